@@ -45,6 +45,8 @@ type Request struct {
 	Member string // kick
 	Reason string // kick
 	Locked bool   // lock
+
+	Size int // bytes of the frame it was decoded from, which stays in memory as long as this does
 }
 
 // Resume names a membership that a client had before.
