@@ -3,6 +3,7 @@ module github.com/parley-signaling/parley
 go 1.26.0
 
 require (
+	github.com/alecthomas/kong v1.15.0
 	github.com/anthdm/hollywood v1.0.5
 	github.com/gobwas/ws v1.5.0
 	github.com/pion/logging v0.2.4
@@ -10,6 +11,7 @@ require (
 	github.com/pion/turn/v4 v4.1.4
 	github.com/stretchr/testify v1.12.1
 	go.uber.org/goleak v1.3.0
+	go.yaml.in/yaml/v3 v3.0.5
 )
 
 require (
@@ -23,7 +25,6 @@ require (
 	github.com/pion/transport/v4 v4.0.1 // indirect
 	github.com/wlynxg/anet v0.0.5 // indirect
 	github.com/zeebo/xxh3 v1.0.2 // indirect
-	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/crypto v0.32.0 // indirect
 	golang.org/x/sys v0.30.0 // indirect
 	google.golang.org/protobuf v1.32.0 // indirect

@@ -50,16 +50,17 @@ type ConfigError struct {
 	Problem string // what is wrong with it, with the limit
 }
 
-// Error names the field, its value and the problem.
+// Error names the field, the problem and the value.
 func (e *ConfigError) Error() string {
-	return fmt.Sprintf("server: %s %v: %s", e.Field, quoted(e.Value), e.Problem)
+	return fmt.Sprintf("server: %s: %s, not %s", e.Field, e.Problem, e.Shown())
 }
 
-func quoted(v any) any {
-	if s, ok := v.(string); ok {
+// Shown is the value, in quotes where it is a string.
+func (e *ConfigError) Shown() string {
+	if s, ok := e.Value.(string); ok {
 		return strconv.Quote(s)
 	}
-	return v
+	return fmt.Sprint(e.Value)
 }
 
 // Validate returns a ConfigError for each field that is wrong, joined.
