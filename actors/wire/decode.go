@@ -9,7 +9,7 @@ package wire
 // BadFrame where frame is not one map of codec c, BadRequest where it is no request or
 // breaks a limit, TooLarge for a profile. r is then empty.
 func Decode(c Codec, frame []byte, r *Request) error {
-	*r = Request{}
+	*r = Request{Size: len(frame)}
 	var f fields
 	if err := f.scan(c, frame); err != nil {
 		return err
