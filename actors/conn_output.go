@@ -36,13 +36,6 @@ func (c *Conn) pushExempt(b []byte) {
 	}
 }
 
-// force queues m although the mailbox is shut.
-func (c *Conn) force(m wire.Message) {
-	if b := c.format.Append(nil, m); len(b) > 0 {
-		c.box.force(delivery{burst: &burst{bytes: b}, end: uint32(len(b))})
-	}
-}
-
 // Pending handles what has come in for the connection and appends the output that waits, in
 // order, to iov, without growing it beyond its capacity. The bytes are shared and immutable.
 // The owner writes and says so (Wrote) until Pending returns nothing, or until its transport
@@ -91,8 +84,8 @@ func (c *Conn) noted(n *note) {
 	case noteOver:
 		s.joined = false
 		c.unseat(s)
-		if n.end.Code != 0 && len(c.seats) == 0 {
-			c.Close(n.end)
+		if n.end.Code != 0 && len(c.seats) == 0 && c.close == nil {
+			c.finish(n.end) // the room has said bye
 		}
 	}
 }
