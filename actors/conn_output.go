@@ -31,7 +31,7 @@ func (c *Conn) pushExempt(b []byte) {
 		c.box.overflowNow()
 		return
 	}
-	if c.box.push(delivery{burst: &burst{bytes: b, exempt: true}, end: uint32(n)}) != taken {
+	if c.box.pushOrShut(delivery{burst: &burst{bytes: b, exempt: true}, end: uint32(n)}) != taken {
 		c.exempt.Add(-n)
 	}
 }
