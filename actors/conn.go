@@ -100,17 +100,25 @@ func (c *Conn) Close(cl Close) {
 	if c.close != nil {
 		return
 	}
+	c.finish(cl)
+	if sayBye(cl.Code) {
+		bye := &wire.Bye{Code: cl.Code, Reason: cl.Reason, RetryAfter: cl.RetryAfter}
+		if b := c.format.Append(nil, bye); len(b) > 0 {
+			c.box.force(delivery{burst: &burst{bytes: b}, end: uint32(len(b))})
+		}
+	}
+}
+
+// finish takes nothing more; what is queued is still written.
+func (c *Conn) finish(cl Close) {
 	c.close = &cl
 	c.box.close(false)
 	c.drop()
-	if sayBye(cl.Code) {
-		c.force(&wire.Bye{Code: cl.Code, Reason: cl.Reason, RetryAfter: cl.RetryAfter})
-	}
 	c.box.nudge()
 }
 
 // sayBye tells whether a bye goes before the close frame: not where the peer broke RFC 6455,
-// is dead, or has been told already for its last room.
+// or is dead.
 func sayBye(code int) bool {
 	switch code {
 	case CloseDrain, ClosePolicy, CloseInternal, CloseOverloaded, CloseNoRoom, CloseTooSlow:
@@ -157,6 +165,8 @@ func (c *Conn) foreign(msg any, sender *actor.PID) {
 	switch m := msg.(type) {
 	case wire.Message:
 		c.deliver(c.format.Append(nil, m))
+	case Ask:
+		reply(c.sys.engine, sender, Answer{Actor: c.box.pid.ID})
 	case stopActor:
 		c.box.force(delivery{note: &note{what: noteShutdown}})
 	default:

@@ -31,15 +31,8 @@ func (c *Conn) pushExempt(b []byte) {
 		c.box.overflowNow()
 		return
 	}
-	if c.box.push(delivery{burst: &burst{bytes: b, exempt: true}, end: uint32(n)}) != taken {
+	if c.box.pushOrShut(delivery{burst: &burst{bytes: b, exempt: true}, end: uint32(n)}) != taken {
 		c.exempt.Add(-n)
-	}
-}
-
-// force queues m although the mailbox is shut.
-func (c *Conn) force(m wire.Message) {
-	if b := c.format.Append(nil, m); len(b) > 0 {
-		c.box.force(delivery{burst: &burst{bytes: b}, end: uint32(len(b))})
 	}
 }
 
@@ -91,8 +84,8 @@ func (c *Conn) noted(n *note) {
 	case noteOver:
 		s.joined = false
 		c.unseat(s)
-		if n.end.Code != 0 && len(c.seats) == 0 {
-			c.Close(n.end)
+		if n.end.Code != 0 && len(c.seats) == 0 && c.close == nil {
+			c.finish(n.end) // the room has said bye
 		}
 	}
 }

@@ -82,17 +82,20 @@ func newRoom(s *System, k roomKey, id string, sched Scheduler) *Room {
 // wake implements host.
 func (r *Room) wake() { r.scheduler.Schedule(r) }
 
-// foreign implements host. It runs on the sender's goroutine, which waits for nothing.
+// foreign implements host. It runs on the sender's goroutine.
 func (r *Room) foreign(msg any, sender *actor.PID) {
-	_, stop := msg.(stopActor)
-	pill := asPill(msg)
-	if !stop && !pill {
+	switch msg.(type) {
+	case Ask:
+		reply(r.sys.engine, sender, Answer{Actor: r.box.pid.ID, Room: r.key.name})
+	case stopActor:
+		r.box.force(roomLetter{op: opStop})
+	default:
+		if asPill(msg) {
+			r.box.force(roomLetter{op: opStop})
+			swallow(r.sys.engine, msg)
+			return
+		}
 		deadLetter(r.sys.engine, r.box.pid, msg, sender)
-		return
-	}
-	r.box.force(roomLetter{op: opStop})
-	if pill {
-		swallow(r.sys.engine, msg)
 	}
 }
 
