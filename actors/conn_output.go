@@ -31,15 +31,8 @@ func (c *Conn) pushExempt(b []byte) {
 		c.box.overflowNow()
 		return
 	}
-	if c.box.push(delivery{burst: &burst{bytes: b, exempt: true}, end: uint32(n)}) != taken {
+	if c.box.pushOrShut(delivery{burst: &burst{bytes: b, exempt: true}, end: uint32(n)}) != taken {
 		c.exempt.Add(-n)
-	}
-}
-
-// force queues m although the mailbox is shut.
-func (c *Conn) force(m wire.Message) {
-	if b := c.format.Append(nil, m); len(b) > 0 {
-		c.box.force(delivery{burst: &burst{bytes: b}, end: uint32(len(b))})
 	}
 }
 
@@ -57,16 +50,16 @@ func (c *Conn) Pending(iov [][]byte) [][]byte {
 			continue
 		}
 		notes := 0
-		for notes < k && buf[notes].note != nil {
-			c.noted(buf[notes].note)
+		for notes < k && buf[notes].burst.note != nil {
+			c.noted(buf[notes].burst.note)
 			notes++
 		}
 		if notes > 0 {
-			c.box.forget(notes)
+			c.box.forget(int32(notes))
 			continue
 		}
 		for _, d := range buf[:k] {
-			if d.note != nil || len(iov) == cap(iov) {
+			if d.burst.note != nil || len(iov) == cap(iov) {
 				break
 			}
 			iov = append(iov, d.bytes())
@@ -91,8 +84,8 @@ func (c *Conn) noted(n *note) {
 	case noteOver:
 		s.joined = false
 		c.unseat(s)
-		if n.end.Code != 0 && len(c.seats) == 0 {
-			c.Close(n.end)
+		if n.end.Code != 0 && len(c.seats) == 0 && c.close == nil {
+			c.finish(n.end) // the room has said bye
 		}
 	}
 }

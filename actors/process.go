@@ -31,6 +31,15 @@ func (m *mailbox[T]) Shutdown() { m.host.foreign(stopActor{}, nil) }
 // stopActor asks an actor to end, as Engine.Stop and Engine.Poison do.
 type stopActor struct{}
 
+// Ask is a Hollywood request that every actor here answers with an Answer: is it alive?
+type Ask struct{}
+
+// Answer names the actor that was asked.
+type Answer struct {
+	Actor string // its PID's ID
+	Room  string // a room's name
+}
+
 // asPill recognises the message of Engine.Stop and Engine.Poison. Its type is not exported.
 func asPill(msg any) bool {
 	t := reflect.TypeOf(msg)
