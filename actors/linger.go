@@ -13,13 +13,13 @@ func (r *Room) linger(m *member, on bool) {
 		}
 		return
 	}
-	m.until = r.now.Add(r.sys.options.Linger)
+	m.until = r.now.Add(r.sys.options.Linger).UnixNano()
 	r.lingering = append(r.lingering, m) // one linger for all: the list stays in its order
 }
 
 // tick lets go of what has had its time.
 func (r *Room) tick() {
-	for len(r.lingering) > 0 && !r.lingering[0].until.After(r.now) {
+	for len(r.lingering) > 0 && r.lingering[0].until <= r.now.UnixNano() {
 		m := r.lingering[0]
 		r.depart(m, "timeout")
 		r.succeed(m)
@@ -34,7 +34,7 @@ func (r *Room) tick() {
 func (r *Room) setTimer() {
 	var due time.Time
 	if len(r.lingering) > 0 {
-		due = r.lingering[0].until
+		due = time.Unix(0, r.lingering[0].until)
 	}
 	if t := r.history.due(); !t.IsZero() && (due.IsZero() || t.Before(due)) {
 		due = t

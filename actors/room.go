@@ -32,11 +32,9 @@ type Room struct {
 	box mailbox[roomLetter]
 
 	// Owned by the room's turn
-	seq       uint64 // the number of the last message
-	since     uint64 // the join counter
-	members   []*member
-	byID      map[string]*member
-	byNonce   map[string]*member
+	seq       uint64              // the number of the last message
+	since     uint64              // the join counter
+	roster                        // who is there
 	barred    map[string]struct{} // nonces of those who were kicked
 	moderator *member
 	locked    bool
@@ -66,15 +64,15 @@ const (
 	opStop           // the room is to end
 )
 
-func (l roomLetter) weight() int {
+func (l roomLetter) weight() int32 {
 	if l.req == nil {
 		return 0
 	}
-	return 64 + l.req.Size
+	return int32(64 + l.req.Size)
 }
 
 func newRoom(s *System, k roomKey, id string, sched Scheduler) *Room {
-	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched, byID: make(map[string]*member)}
+	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched}
 	r.box.init(r, actor.NewPID(s.engine.Address(), id), maxRoomLetters, maxRoomBytes)
 	return r
 }

@@ -30,7 +30,7 @@ func (r *Room) crash() {
 	p.items = p.items[:0] // what was half said stays unsaid: the epoch ends here
 	p.unmark()
 	members := r.members
-	r.members = nil
+	r.roster = roster{}
 	r.sys.members.Add(-int64(len(members)))
 	for _, m := range members {
 		r.guarded(func() {

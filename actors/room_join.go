@@ -19,7 +19,7 @@ func (r *Room) join(s *seat, q *wire.Request) {
 		r.restart()
 	}
 	if q.Resume != nil {
-		if m := r.byID[q.Resume.Member]; m != nil {
+		if m := r.byID(q.Resume.Member); m != nil {
 			if !m.hasKey(q.Resume.Key) {
 				r.refuseJoin(s, q, wire.Unauthorized, "resume.key: not this member's key")
 				return
@@ -31,7 +31,7 @@ func (r *Room) join(s *seat, q *wire.Request) {
 	}
 	if q.Nonce != "" {
 		// The client whose answer was lost: it has seen nothing since its join.
-		if m := r.byNonce[q.Nonce]; m != nil {
+		if m := r.byNonce(q.Nonce); m != nil {
 			r.resume(s, m, q, m.joinSeq, r.history.reaches(m.joinSeq))
 			return
 		}
@@ -56,7 +56,7 @@ func (r *Room) join(s *seat, q *wire.Request) {
 // before it could end.
 func (r *Room) restart() {
 	r.epoch, r.seq, r.since = newID(), 0, 0
-	r.byNonce, r.barred, r.locked = nil, nil, false
+	r.barred, r.locked = nil, false
 	r.history = history{}
 }
 
@@ -126,7 +126,7 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 		Linger: max(r.sys.options.Linger, 0),
 	}
 	if !m.hidden {
-		j.Members = r.roster(m)
+		j.Members = r.listFor(m)
 	}
 	if ice := r.sys.options.ICE; ice != nil {
 		servers, ttl := ice(r.key.name, m.id)

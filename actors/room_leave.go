@@ -17,7 +17,7 @@ func (r *Room) leave(m *member, q *wire.Request) {
 
 // leaveResumed ends a membership that its client holds the key of, from whichever socket.
 func (r *Room) leaveResumed(s *seat, q *wire.Request) {
-	m := r.byID[q.Resume.Member]
+	m := r.byID(q.Resume.Member)
 	switch {
 	case m == nil || q.Resume.Epoch != r.epoch:
 		r.refuseJoin(s, q, wire.NoSuchMember, noSuchResume)

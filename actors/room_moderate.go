@@ -11,7 +11,7 @@ func (r *Room) kick(m *member, q *wire.Request) {
 	if !r.mayModerate(m, q) {
 		return
 	}
-	target := r.byID[q.Member]
+	target := r.byID(q.Member)
 	if target == nil {
 		r.refuse(m, q, wire.NoSuchMember, "member: no such member in this room")
 		return

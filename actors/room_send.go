@@ -49,7 +49,7 @@ func (r *Room) receivers(names []string) (to []*member, missing []string) {
 		if slices.Contains(names[:i], name) {
 			continue
 		}
-		if m := r.byID[name]; m != nil {
+		if m := r.byID(name); m != nil {
 			to = append(to, m)
 		} else {
 			missing = append(missing, name)

@@ -50,6 +50,7 @@ type System struct {
 	mu      sync.Mutex
 	rooms   map[roomKey]*Room
 	formats []Format
+	kinds   map[ConnOptions]*kind // by what they have in common: the key has no Transport
 	closed  bool
 	idle    chan struct{} // closed when the last room of a closed system has ended
 }
@@ -89,7 +90,7 @@ func NewSystem(o Options) (*System, error) {
 	}
 	return &System{
 		options: o, engine: o.Engine, log: o.Logger,
-		rooms: make(map[roomKey]*Room), idle: make(chan struct{}),
+		rooms: make(map[roomKey]*Room), kinds: make(map[ConnOptions]*kind), idle: make(chan struct{}),
 	}, nil
 }
 
@@ -181,10 +182,27 @@ func (s *System) roomEnded(r *Room) {
 	}
 }
 
-// classOf numbers the formats in use.
-func (s *System) classOf(f Format) uint8 {
+// kindOf finds or makes what connections with such options share.
+func (s *System) kindOf(o ConnOptions) *kind {
+	o.Transport = nil
+	if o.Scheduler == nil {
+		o.Scheduler = s.options.Scheduler
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	k := s.kinds[o]
+	if k == nil {
+		k = &kind{
+			sys: s, namespace: o.Namespace, format: o.Format, class: s.classOf(o.Format),
+			ephemeral: o.Ephemeral, scheduler: o.Scheduler,
+		}
+		s.kinds[o] = k
+	}
+	return k
+}
+
+// classOf numbers the formats in use. Under mu.
+func (s *System) classOf(f Format) uint8 {
 	for i, g := range s.formats {
 		if f == g {
 			return uint8(i)

@@ -176,14 +176,12 @@ func (f *fields) scanMsgpack() int {
 		return ^0
 	}
 	i := h.next
-	for range h.n {
-		from := i
-		if i = w.key(i, 1); i < 0 {
-			return i
+	for range h.n() {
+		name, from := w.name(i)
+		if from < 0 {
+			return from
 		}
-		name := f.nameMsgpack(from)
-		from = i
-		if i = w.value(i, 2); i < 0 {
+		if i = w.value(from, 2); i < 0 {
 			return i
 		}
 		f.at[name] = span{uint32(from), uint32(i)}
@@ -192,12 +190,15 @@ func (f *fields) scanMsgpack() int {
 	return i
 }
 
-func (f *fields) nameMsgpack(i int) field {
-	h := readHead(f.b, i)
-	if h.kind != kindStr {
-		return noField
+// name reads the key at i of the message's own map and returns the index behind it. A known
+// name needs no further check.
+func (w *msgpackWalker) name(i int) (field, int) {
+	if h := readHead(w.b, i); h.kind == kindStr {
+		if name := fieldOf(w.b[h.next:h.end()]); name != noField {
+			return name, h.end()
+		}
 	}
-	return fieldOf(f.b[h.next : h.next+h.n])
+	return noField, w.key(i, 1)
 }
 
 // get returns a field's value; a null is absent, except where null is a value.
