@@ -48,7 +48,7 @@ var mayImport = map[string][]string{
 // mustNotReach is what a folder must not import even through others.
 var mustNotReach = map[string][]string{
 	"actors":          {module + "/gateway", module + "/engine", module + "/web", "net/http", "github.com/gobwas/ws"},
-	"actors/wire":     {module + "/actors", module + "/gateway", "net", "os", "github.com/anthdm/hollywood"},
+	"actors/wire":     {module + "/actors", module + "/gateway", "net", "github.com/anthdm/hollywood"},
 	"gateway":         {module + "/engine", module + "/bench", module + "/web"},
 	"web":             {module},
 	"web/browsertest": {},
