@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/alecthomas/kong v1.15.0
 	github.com/anthdm/hollywood v1.0.5
+	github.com/go-json-experiment/json v0.0.0-20260214004413-d219187c3433
 	github.com/gobwas/ws v1.5.0
 	github.com/pion/logging v0.2.4
 	github.com/pion/stun/v3 v3.0.1
