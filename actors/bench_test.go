@@ -126,7 +126,7 @@ func BenchmarkMailbox(b *testing.B) {
 	for b.Loop() {
 		m.push(d)
 		m.take(buf, 1<<20)
-		m.rest()
+		m.rest(false)
 	}
 }
 

@@ -237,12 +237,12 @@ func (m *mailbox[T]) discard(k, cost int32) {
 	m.peak = 0
 }
 
-// rest ends a turn. It reports whether letters are left, so that the host must run again;
-// otherwise the next letter wakes it.
-func (m *mailbox[T]) rest() (more bool) {
+// rest ends a turn. It reports whether the host must run again, because letters are left or
+// it has more to do anyway; otherwise the next letter wakes it.
+func (m *mailbox[T]) rest(more bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.called = m.n > 0
+	m.called = m.n > 0 || more
 	return m.called
 }
 

@@ -28,7 +28,7 @@ func (r *Room) add(m *member) {
 	r.since++
 	m.since = r.since
 	r.roster.add(m)
-	if r.moderator == nil {
+	if len(r.members) == 1 {
 		r.moderator = m
 		m.role = wire.RoleModerator
 	}

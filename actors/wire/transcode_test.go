@@ -167,7 +167,7 @@ func TestStrangeStringsInMessages(t *testing.T) {
 		frame := m.AppendTo(nil, c)
 		back, err := DecodeMessage(c, frame)
 		require.NoError(t, err)
-		require.Equal(t, "a\ufffd\"\\\n\u2028\x00\u0085🎥\ufffd", strings.TrimRight(back.(*Error).Message, "\ufffd")+"\ufffd")
+		require.Equal(t, "a\ufffd\"\\\n\u2028\x00\u0085🎥\ufffd\ufffd", back.(*Error).Message)
 	}
 }
 

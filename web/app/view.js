@@ -57,10 +57,7 @@ export function showRemote(stream) {
 async function playSilently() {
   remote.muted = true
   await remote.play().catch(() => {})
-  showNotice(soundWords, () => {
-    remote.muted = false
-    hideNotice()
-  })
+  showNotice('sound', soundWords, () => (remote.muted = false))
 }
 
 /** @param {MediaStream | null} stream */
@@ -78,24 +75,26 @@ export function showLocal(stream) {
 
 /** @param {import('./media.js').Problem} problem @param {() => void} retry */
 export function showProblem(problem, retry) {
-  showNotice(problemWords[problem], () => {
-    hideNotice()
-    retry()
-  })
+  showNotice('devices', problemWords[problem], retry)
 }
 
-/** @param {{ text: string, action: string }} what @param {() => void} act */
-function showNotice({ text, action }, act) {
-  element('notice-text').textContent = text
-  const button = element('notice-action')
+/**
+ * Shows a notice until it is acted on.
+ * @param {'devices' | 'sound'} id
+ * @param {{ text: string, action: string }} what
+ * @param {() => void} act
+ */
+function showNotice(id, { text, action }, act) {
+  const notice = element(id)
+  const [said, button] = /** @type {[HTMLElement, HTMLElement]} */ (/** @type {unknown} */ (notice.children))
+  said.textContent = text
   button.textContent = action
   button.hidden = !action
-  button.onclick = act
-  element('notice').hidden = false
-}
-
-function hideNotice() {
-  element('notice').hidden = true
+  button.onclick = () => {
+    notice.hidden = true
+    act()
+  }
+  notice.hidden = false
 }
 
 /** @param {string} link */
@@ -130,7 +129,6 @@ export function showOver(reason, said) {
   element('over-title').textContent = title
   element('over-text').textContent = text
   controls.again.textContent = again
-  hideNotice()
   showRemote(null)
   document.body.dataset.stage = 'over'
   element('over-title').focus()
