@@ -36,7 +36,7 @@ func engine(t *testing.T, args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = append(os.Environ(), "BE_THE_ENGINE=1")
+	cmd.Env = append(os.Environ(), "BE_THE_ENGINE=1", "GORACE=atexit_sleep_ms=0")
 	return cmd
 }
 
