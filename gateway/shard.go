@@ -96,7 +96,6 @@ func (s *shard) turn() bool {
 		s.log.Error("gateway: polling failed", "err", err)
 		s.abandon()
 	}
-	s.take()
 	for _, ev := range events {
 		if k := s.find(ev.Token); k != nil {
 			s.ready(k, ev)
@@ -105,6 +104,7 @@ func (s *shard) turn() bool {
 		}
 	}
 	s.parseAgain()
+	s.take() // what the messages just read have set off, too
 	s.runTasks()
 	s.write()
 	s.timers()
