@@ -147,3 +147,5 @@ func (p *peer) wantEnd() {
 	require.NoError(p, err)
 	require.Empty(p, rest)
 }
+
+func tcp(p *peer) *net.TCPConn { return p.Conn.(*net.TCPConn) }
