@@ -177,7 +177,11 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 	}
 	if ice := r.sys.options.ICE; ice != nil {
 		servers, ttl := ice(r.key.name, m.id)
-		j.ICE, j.ICETTL = wire.Value{Codec: wire.JSON, Bytes: servers}, ttl
+		if v, err := wire.ParseValue(wire.JSON, servers); err != nil {
+			r.sys.log.Error("Options.ICE gave no JSON", "err", err)
+		} else {
+			j.ICE, j.ICETTL = v, ttl
+		}
 	}
 	c := m.seat.conn
 	b := c.format.Append(nil, j)
