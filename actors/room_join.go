@@ -25,8 +25,9 @@ func (r *Room) join(s *seat, q *wire.Request) {
 				r.refuseJoin(s, q, wire.Unauthorized, "resume.key: not this member's key")
 				return
 			}
-			reach := q.Resume.Epoch == r.epoch && r.history.reaches(q.Resume.Seq) && q.Resume.Seq <= r.seq
-			r.resume(s, m, q, q.Resume.Seq, reach)
+			cursor := max(q.Resume.Seq, m.joinSeq) // what was said before it came is not its business
+			reach := q.Resume.Epoch == r.epoch && r.history.reaches(cursor) && cursor <= r.seq
+			r.resume(s, m, q, cursor, reach)
 			return
 		}
 	}
