@@ -63,7 +63,7 @@ type echoSession struct{}
 
 // A flood is more than the kernel's buffers hold.
 const (
-	floods    = 512
+	floods    = 256
 	floodSize = 60 << 10
 )
 
@@ -96,7 +96,7 @@ type server struct {
 	addr string
 }
 
-// start runs a gateway with the native dialect at /ws and echo at /echo. change may be nil.
+// start makes a gateway with the native dialect at /ws and echo at /echo. change may be nil.
 func start(t *testing.T, portable bool, change func(*Options)) *server {
 	o := Options{
 		Portable: portable, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Shards: 2,
@@ -111,17 +111,26 @@ func start(t *testing.T, portable bool, change func(*Options)) *server {
 	sys := o.System
 	g, err := New(o)
 	require.NoError(t, err)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	served := make(chan error, 1)
-	go func() { served <- g.Serve(ln) }()
 	t.Cleanup(func() {
 		require.NoError(t, g.Close())
-		require.ErrorIs(t, <-served, ErrClosed)
 		require.NoError(t, sys.Close(context.Background()))
 		require.Zero(t, g.Stats().Connections)
 	})
-	return &server{t, g, sys, ln.Addr().String()}
+	return &server{T: t, g: g, sys: sys}
+}
+
+// serve has s listen on a loopback port.
+func (s *server) serve() *server {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(s, err)
+	served := make(chan error, 1)
+	go func() { served <- s.g.Serve(ln) }()
+	s.Cleanup(func() {
+		require.NoError(s, s.g.Close())
+		require.ErrorIs(s, <-served, ErrClosed)
+	})
+	s.addr = ln.Addr().String()
+	return s
 }
 
 func newSystem(o actors.Options) *actors.System {
@@ -140,7 +149,7 @@ func deepQueues(o *Options) {
 // both runs f over epoll and over net.Conn.
 func both(t *testing.T, change func(*Options), f func(t *testing.T, s *server)) {
 	for name, portable := range map[string]bool{"epoll": false, "net.Conn": true} {
-		t.Run(name, func(t *testing.T) { f(t, start(t, portable, change)) })
+		t.Run(name, func(t *testing.T) { f(t, start(t, portable, change).serve()) })
 	}
 }
 
