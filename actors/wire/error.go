@@ -29,7 +29,7 @@ type Error struct {
 	Room       string // empty: left out
 	Code       Code
 	Message    string
-	RetryAfter time.Duration // sent in milliseconds; 0: left out
+	RetryAfter time.Duration // sent in milliseconds, rounded up; 0: left out
 }
 
 // Error returns the code and the message.

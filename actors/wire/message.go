@@ -20,7 +20,17 @@ const (
 )
 
 // String returns the role's name on the wire.
-func (r Role) String() string { return [...]string{"member", "moderator", "observer"}[r] }
+func (r Role) String() string { return nameOf(roleNames[:], int(r)) }
+
+var roleNames = [...]string{"member", "moderator", "observer"}
+
+// nameOf is safe for numbers that have no name.
+func nameOf(names []string, i int) string {
+	if i < len(names) {
+		return names[i]
+	}
+	return "unknown"
+}
 
 // Joined answers a join. Members are all listed members but oneself, ordered by Since; the
 // field is left out of the encoding where Hidden is set.
@@ -32,9 +42,9 @@ type Joined struct {
 	Hidden            bool
 	Count             int
 	Locked, Recovered bool
-	Linger            time.Duration // sent in whole seconds
+	Linger            time.Duration // sent in whole seconds, rounded up
 	ICE               Value         // an RTCConfiguration.iceServers list; absent: []
-	ICETTL            time.Duration // sent in whole seconds
+	ICETTL            time.Duration // sent in whole seconds, rounded up
 }
 
 // Self is the receiver's own membership: what a resume needs.
@@ -77,9 +87,9 @@ const (
 )
 
 // String returns the change's name on the wire.
-func (c Change) String() string {
-	return [...]string{"joined", "updated", "suspended", "resumed", "left"}[c]
-}
+func (c Change) String() string { return nameOf(changeNames[:], int(c)) }
+
+var changeNames = [...]string{"joined", "updated", "suspended", "resumed", "left"}
 
 // MemberChange (type "member") tells of a member's coming, going and changing.
 type MemberChange struct {
@@ -110,7 +120,7 @@ type OK struct {
 // ICE brings fresh TURN credentials.
 type ICE struct {
 	ICE Value         // absent: []
-	TTL time.Duration // sent as iceTTL in whole seconds
+	TTL time.Duration // sent as iceTTL in whole seconds, rounded up
 }
 
 // Bye announces an end: of the membership in Room, or of the connection where Room is empty.
@@ -118,7 +128,7 @@ type Bye struct {
 	Code         int
 	Reason, Text string // Text empty: left out
 	Room         string
-	RetryAfter   time.Duration // sent in milliseconds; 0: left out
+	RetryAfter   time.Duration // sent in milliseconds, rounded up; 0: left out
 }
 
 // Pong answers a ping.

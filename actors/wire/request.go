@@ -17,8 +17,10 @@ const (
 )
 
 // String returns the kind's name on the wire ("publish" has none there).
-func (k Kind) String() string {
-	return [...]string{"", "join", "send", "update", "leave", "kick", "lock", "ping", "publish"}[k]
+func (k Kind) String() string { return nameOf(kindNames[:], int(k)) }
+
+var kindNames = [...]string{
+	"", "join", "send", "update", "leave", "kick", "lock", "ping", "publish",
 }
 
 // Request is one message of a client, checked: every field that its kind requires is there,
@@ -45,6 +47,8 @@ type Request struct {
 	Member string // kick
 	Reason string // kick
 	Locked bool   // lock
+
+	Size int // bytes of the frame it was decoded from, which stays in memory as long as this does
 }
 
 // Resume names a membership that a client had before.

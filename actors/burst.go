@@ -1,0 +1,57 @@
+package actors
+
+// burst is what a room or a connection says in one pass, encoded once and shared by all who
+// hear it. It is immutable from the moment it is handed out.
+type burst struct {
+	bytes  []byte
+	exempt bool // an answer to a join, replay included: not counted against a slow reader
+}
+
+// delivery is a letter to a connection: a piece of a burst to write, or a note.
+type delivery struct {
+	burst    *burst
+	off, end uint32
+	note     *note // with no bytes: something for the connection's actor to know
+}
+
+func (d delivery) weight() int {
+	if d.burst == nil || d.burst.exempt {
+		return 0
+	}
+	return int(d.end - d.off)
+}
+
+func (d delivery) bytes() []byte { return d.burst.bytes[d.off:d.end] }
+
+// note tells a connection what became of one of its seats.
+type note struct {
+	seat *seat
+	what noted
+	end  Close // over: how the socket closes if this was its last room; Code 0: it does not
+}
+
+type noted uint8
+
+const (
+	noteJoined   noted = iota // a join was answered, and the seat is taken
+	noteRefused               // a join was answered, and changed nothing
+	noteOver                  // the membership has ended
+	noteShutdown              // somebody asked for the connection to end
+)
+
+// seat is a connection's hold in a room, from its first join there until the room has said
+// that it is over. Requests carry it, so that those of a membership that has ended are told
+// from those of the next.
+type seat struct {
+	// Static after construction
+	conn *Conn
+
+	// Owned by the connection
+	room   *Room
+	asked  int // joins that the room has not answered
+	joined bool
+
+	// Owned by the room
+	member   *member
+	replaced bool // another connection has taken the membership over: what still comes is dropped
+}

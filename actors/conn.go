@@ -1,0 +1,180 @@
+package actors
+
+import (
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/anthdm/hollywood/actor"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// Bounds of one connection.
+const (
+	// MaxRooms is how many rooms one connection may be in.
+	MaxRooms = 256
+
+	maxBursts      = 4096     // letters that may wait in a connection's mailbox
+	maxExempt      = 16 << 20 // bytes of answers to joins that may wait, beyond the first
+	maxBadFrames   = 32       // within badFrameWindow
+	badFrameWindow = time.Minute
+)
+
+// ConnOptions describe a new connection.
+type ConnOptions struct {
+	Namespace string    // of the rooms it can reach: "" for the native protocol, else a dialect's name
+	Format    Format    // required
+	Transport Transport // required
+	Scheduler Scheduler // runs the rooms that this connection brings to life; nil: the system's
+	Ephemeral bool      // its members leave as it ends, instead of lingering: clients that cannot resume
+}
+
+// Conn is a connection's actor. Its methods belong to one owner (the transport's goroutine, a
+// shard), which must not run two of them at once; only PID may be called from anywhere. After
+// Ended none may be called.
+type Conn struct {
+	// Static after Connect
+	sys       *System
+	namespace string
+	format    Format
+	class     uint8 // the format's index in the system
+	ephemeral bool
+	transport Transport
+	scheduler Scheduler
+
+	// Owned by the owner
+	seats  []*seat
+	held   []heldRequest // waiting for a full room, in order
+	close  *Close        // set: the connection is ending
+	cut    bool          // the oldest delivery is written in part
+	abused *abuse
+
+	// Shared
+	box    mailbox[delivery]
+	exempt atomic.Int64 // bytes of exempt bursts that wait
+}
+
+type heldRequest struct {
+	seat *seat // nil: a publish from outside
+	room *Room
+	req  *wire.Request
+}
+
+// abuse counts the bad frames of the last minute.
+type abuse struct {
+	since time.Time
+	n     int
+}
+
+// Connect makes the actor of a new connection. It lives until Ended.
+func (s *System) Connect(o ConnOptions) *Conn {
+	c := &Conn{
+		sys: s, namespace: o.Namespace, format: o.Format, class: s.classOf(o.Format),
+		ephemeral: o.Ephemeral, transport: o.Transport, scheduler: o.Scheduler,
+	}
+	if c.scheduler == nil {
+		c.scheduler = s.options.Scheduler
+	}
+	id := "conn/" + strconv.FormatUint(s.serial.Add(1), 36)
+	c.box.init(c, actor.NewPID(s.engine.Address(), id), maxBursts, s.options.QueueBytes)
+	s.engine.SpawnProc(&c.box)
+	s.connections.Add(1)
+	return c
+}
+
+// PID is the connection's address in the Hollywood engine. A wire.Message sent there reaches
+// the client; Engine.Stop and Engine.Poison close the connection.
+func (c *Conn) PID() *actor.PID { return c.box.pid }
+
+// Rooms is how many rooms the connection is in or about to enter.
+func (c *Conn) Rooms() int { return len(c.seats) }
+
+// Blocked reports whether a request waits for a full room. The owner should not read while it
+// does. Ready is called when that may have changed; Pending then tries again.
+func (c *Conn) Blocked() bool { return len(c.held) > 0 }
+
+// Close ends the connection in good order: what is queued is written first, then, for the
+// codes that clients act upon, a bye. Further requests are ignored.
+func (c *Conn) Close(cl Close) {
+	if c.close != nil {
+		return
+	}
+	c.finish(cl)
+	if sayBye(cl.Code) {
+		bye := &wire.Bye{Code: cl.Code, Reason: cl.Reason, RetryAfter: cl.RetryAfter}
+		if b := c.format.Append(nil, bye); len(b) > 0 {
+			c.box.force(delivery{burst: &burst{bytes: b}, end: uint32(len(b))})
+		}
+	}
+}
+
+// finish takes nothing more; what is queued is still written.
+func (c *Conn) finish(cl Close) {
+	c.close = &cl
+	c.box.close(false)
+	c.drop()
+	c.box.nudge()
+}
+
+// sayBye tells whether a bye goes before the close frame: not where the peer broke RFC 6455,
+// or is dead.
+func sayBye(code int) bool {
+	switch code {
+	case CloseDrain, ClosePolicy, CloseInternal, CloseOverloaded, CloseNoRoom, CloseTooSlow:
+		return true
+	}
+	return false
+}
+
+// Closing reports that the connection is to be closed, and how, once Pending returns nothing more.
+func (c *Conn) Closing() (Close, bool) {
+	if c.close == nil {
+		return Close{}, false
+	}
+	return *c.close, true
+}
+
+// Ended tells the actor that its transport is gone; it must be called exactly once, and
+// nothing else after it. clean: the client closed with 1000, so its members leave; else they
+// linger.
+func (c *Conn) Ended(clean bool) {
+	c.box.bury()
+	c.drop()
+	for _, s := range c.seats {
+		s.room.box.force(roomLetter{op: opEnded, seat: s, clean: clean})
+	}
+	c.seats = nil
+	c.sys.engine.Registry.Remove(c.box.pid)
+	c.sys.connections.Add(-1)
+}
+
+// drop lets go of the requests that still wait for a full room.
+func (c *Conn) drop() {
+	for _, h := range c.held {
+		release(h.req)
+	}
+	c.held = nil
+}
+
+// wake implements host.
+func (c *Conn) wake() { c.transport.Ready() }
+
+// foreign implements host. It runs on the sender's goroutine.
+func (c *Conn) foreign(msg any, sender *actor.PID) {
+	switch m := msg.(type) {
+	case wire.Message:
+		c.deliver(c.format.Append(nil, m))
+	case Ask:
+		reply(c.sys.engine, sender, Answer{Actor: c.box.pid.ID})
+	case stopActor:
+		c.box.force(delivery{note: &note{what: noteShutdown}})
+	default:
+		if asPill(msg) {
+			c.box.force(delivery{note: &note{what: noteShutdown}})
+			swallow(c.sys.engine, msg)
+			return
+		}
+		deadLetter(c.sys.engine, c.box.pid, msg, sender)
+	}
+}

@@ -1,0 +1,61 @@
+package actors
+
+// A connection's deliveries stay in its mailbox until they are written: it is the one queue,
+// and the merge point, on a message's way out. So its reader cuts the oldest one short where
+// the transport took a part.
+
+// Wrote says that the first n bytes of what Pending returned are written.
+func (c *Conn) Wrote(n int) {
+	m := &c.box
+	m.mu.Lock()
+	exempt := 0
+	for n > 0 {
+		d := &m.ring[m.head]
+		size := int(d.end - d.off)
+		if n < size {
+			d.off += uint32(n)
+			if d.burst.exempt {
+				exempt += n
+			} else {
+				m.cost -= n
+			}
+			c.cut = true
+			break
+		}
+		n -= size
+		c.cut = false
+		if d.burst.exempt {
+			exempt += size
+		}
+		m.discard(1, d.weight())
+	}
+	m.mu.Unlock()
+	if exempt > 0 {
+		c.exempt.Add(-int64(exempt))
+	}
+}
+
+// tooSlow lets the queue go, but for what is written in part, and closes.
+func (c *Conn) tooSlow() {
+	m := &c.box
+	m.mu.Lock()
+	keep := 0
+	if c.cut {
+		keep = 1
+	}
+	exempt := 0
+	for m.n > keep {
+		// From the young end, so that the cut one stays first.
+		last := &m.ring[(m.head+m.n-1)&(len(m.ring)-1)]
+		if last.burst != nil && last.burst.exempt {
+			exempt += int(last.end - last.off)
+		}
+		m.cost -= last.weight()
+		*last = delivery{}
+		m.n--
+	}
+	m.mu.Unlock()
+	c.exempt.Add(-int64(exempt))
+	c.sys.counters.slow.Add(1)
+	c.Close(Close{Code: CloseTooSlow, Reason: "too slow: the output queue is full"})
+}

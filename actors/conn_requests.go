@@ -1,0 +1,205 @@
+package actors
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+var requests = sync.Pool{New: func() any { return new(wire.Request) }}
+
+// NewRequest returns an empty request from a pool. Conn.Do takes it back.
+func NewRequest() *wire.Request { return requests.Get().(*wire.Request) }
+
+func release(r *wire.Request) {
+	*r = wire.Request{}
+	requests.Put(r)
+}
+
+// Do carries r out or passes it to its room; r belongs to the system from now on, and is not
+// to be touched again. Where the room's mailbox is full, r waits in the connection and Blocked
+// turns true: nothing is lost, but the owner should stop reading until it is false again.
+func (c *Conn) Do(r *wire.Request) {
+	if c.close != nil {
+		release(r)
+		return
+	}
+	switch r.Kind {
+	case wire.KindPing:
+		c.Tell(&wire.Pong{ID: r.ID})
+		release(r)
+	case wire.KindJoin:
+		c.join(r)
+	case wire.KindPublish:
+		c.publish(r)
+	default:
+		c.request(r)
+	}
+}
+
+// Refuse answers a message that could not be decoded. More than 32 bad frames within a minute
+// close the connection with 1008.
+func (c *Conn) Refuse(err *wire.Error) {
+	if c.close != nil {
+		return
+	}
+	c.Tell(err)
+	if err.Code != wire.BadFrame {
+		return
+	}
+	if c.abused == nil {
+		c.abused = new(abuse)
+	}
+	if now := time.Now(); now.Sub(c.abused.since) > badFrameWindow {
+		*c.abused = abuse{since: now}
+	}
+	if c.abused.n++; c.abused.n > maxBadFrames {
+		c.Close(Close{Code: ClosePolicy, Reason: fmt.Sprintf("more than %d bad frames in a minute", maxBadFrames)})
+	}
+}
+
+func (c *Conn) join(r *wire.Request) {
+	s := c.seat(r.Room)
+	if s == nil {
+		if len(c.seats) >= MaxRooms {
+			c.refuse(r, wire.Overloaded, fmt.Sprintf("room: at most %d rooms per connection", MaxRooms))
+			return
+		}
+		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler)
+		if err != nil {
+			c.refuse(r, wire.Unavailable, err.Error())
+			return
+		}
+		s = &seat{conn: c, room: room}
+		c.seats = append(c.seats, s)
+	}
+	s.asked++
+	c.pass(s, s.room, r)
+}
+
+func (c *Conn) publish(r *wire.Request) {
+	if s := c.seat(r.Room); s != nil {
+		c.pass(s, s.room, r)
+		return
+	}
+	room := c.sys.room(roomKey{c.namespace, r.Room})
+	if room == nil { // nobody there to hear it
+		release(r)
+		return
+	}
+	c.pass(nil, room, r)
+}
+
+func (c *Conn) request(r *wire.Request) {
+	s := c.seat(r.Room)
+	if asks(r) { // a leave with resume: also from outside
+		if s == nil {
+			room := c.sys.room(roomKey{c.namespace, r.Room})
+			if room == nil {
+				c.refuse(r, wire.NoSuchMember, noSuchResume)
+				return
+			}
+			s = &seat{conn: c, room: room}
+			c.seats = append(c.seats, s)
+		}
+		s.asked++
+	}
+	if s == nil {
+		c.refuse(r, wire.NotJoined, "room: not joined")
+		return
+	}
+	c.pass(s, s.room, r)
+}
+
+// pass hands r to its room, or keeps it until the room has drained.
+func (c *Conn) pass(s *seat, room *Room, r *wire.Request) {
+	if len(c.held) > 0 || !c.offer(s, room, r) {
+		c.held = append(c.held, heldRequest{s, room, r})
+	}
+}
+
+// offer is false where the room is full.
+func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
+	for {
+		switch room.box.pushOrWait(roomLetter{op: opRequest, seat: s, req: r}, c) {
+		case taken:
+			return true
+		case full:
+			return false
+		}
+		// The room ended between being found and being asked.
+		if r.Kind != wire.KindJoin {
+			c.ended(s, r)
+			return true
+		}
+		next, err := c.sys.openRoom(room.key, room, c.scheduler)
+		if err != nil {
+			s.asked--
+			c.unseat(s)
+			c.refuse(r, wire.Unavailable, err.Error())
+			return true
+		}
+		s.room, room = next, next
+	}
+}
+
+// ended answers a request to a room that has ended.
+func (c *Conn) ended(s *seat, r *wire.Request) {
+	switch {
+	case r.Kind == wire.KindPublish:
+		release(r)
+	case asks(r):
+		s.asked--
+		c.unseat(s)
+		c.refuse(r, wire.NoSuchMember, noSuchResume)
+	default:
+		c.refuse(r, wire.NotJoined, "room: not joined")
+	}
+}
+
+const noSuchResume = "resume.member: no such member in this room"
+
+// retry offers what was held again. The owner calls it through Pending.
+func (c *Conn) retry() {
+	for len(c.held) > 0 {
+		h := c.held[0]
+		room := h.room
+		if h.seat != nil {
+			room = h.seat.room
+		}
+		if !c.offer(h.seat, room, h.req) {
+			return
+		}
+		c.held = c.held[1:]
+	}
+	c.held = nil
+}
+
+func (c *Conn) refuse(r *wire.Request, code wire.Code, message string) {
+	c.Tell(&wire.Error{ID: r.ID, Room: r.Room, Code: code, Message: message})
+	release(r)
+}
+
+func (c *Conn) seat(room string) *seat {
+	for _, s := range c.seats {
+		if s.room.key.name == room {
+			return s
+		}
+	}
+	return nil
+}
+
+// unseat forgets s unless it is taken or a join is under way.
+func (c *Conn) unseat(s *seat) {
+	if s.joined || s.asked > 0 {
+		return
+	}
+	for i, t := range c.seats {
+		if t == s {
+			c.seats = append(c.seats[:i], c.seats[i+1:]...)
+			return
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package actors
+
+import (
+	"slices"
+	"time"
+)
+
+// linger suspends m, or ends its suspension.
+func (r *Room) linger(m *member, on bool) {
+	if !on {
+		if i := slices.Index(r.lingering, m); i >= 0 {
+			r.lingering = slices.Delete(r.lingering, i, i+1)
+		}
+		return
+	}
+	m.until = r.now.Add(r.sys.options.Linger)
+	r.lingering = append(r.lingering, m) // one linger for all: the list stays in its order
+}
+
+// tick lets go of what has had its time.
+func (r *Room) tick() {
+	for len(r.lingering) > 0 && !r.lingering[0].until.After(r.now) {
+		m := r.lingering[0]
+		r.depart(m, "timeout")
+		r.succeed(m)
+	}
+	if len(r.lingering) == 0 {
+		r.lingering = nil
+	}
+	r.history.forget(r.now)
+}
+
+// setTimer has the room woken when the next thing is due, if any is.
+func (r *Room) setTimer() {
+	var due time.Time
+	if len(r.lingering) > 0 {
+		due = r.lingering[0].until
+	}
+	if t := r.history.due(); !t.IsZero() && (due.IsZero() || t.Before(due)) {
+		due = t
+	}
+	if due.IsZero() || !r.tickAt.IsZero() && !due.Before(r.tickAt) {
+		return // nothing, or the timer fires before it
+	}
+	r.tickAt = due
+	d := due.Sub(r.now)
+	if r.timer == nil {
+		r.timer = time.AfterFunc(d, func() { r.box.force(roomLetter{op: opTick}) })
+	} else {
+		r.timer.Reset(d)
+	}
+}

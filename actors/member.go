@@ -1,0 +1,95 @@
+package actors
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// member is somebody in a room: present (it has a seat), or suspended. Owned by the room.
+type member struct {
+	id        string
+	key       memberKey
+	since     uint64 // the room's join counter
+	joinSeq   uint64 // the number of its own join
+	profile   wire.Value
+	nonce     string // "": none
+	seat      *seat  // nil: suspended
+	until     time.Time
+	answers   answers
+	role      wire.Role
+	hidden    bool  // presence:false
+	ephemeral bool  // leaves as its socket ends
+	mark      int32 // its place in the pass's special list, from 1; 0: not there
+}
+
+// add lets a new member in and gives its coming a number.
+func (r *Room) add(m *member) {
+	r.since++
+	m.since = r.since
+	r.members = append(r.members, m) // since only grows: the list stays in its order
+	r.byID[m.id] = m
+	if m.nonce != "" {
+		if r.byNonce == nil {
+			r.byNonce = make(map[string]*member)
+		}
+		r.byNonce[m.nonce] = m
+	}
+	if r.moderator == nil {
+		r.moderator = m
+		m.role = wire.RoleModerator
+	}
+	r.sys.members.Add(1)
+}
+
+// remove ends m's membership: with its key, its nonce, its place in the list.
+func (r *Room) remove(m *member) {
+	i, _ := slices.BinarySearchFunc(r.members, m.since, func(m *member, since uint64) int {
+		return cmp.Compare(m.since, since)
+	})
+	r.members = slices.Delete(r.members, i, i+1)
+	delete(r.byID, m.id)
+	if m.nonce != "" {
+		delete(r.byNonce, m.nonce)
+	}
+	if i := slices.Index(r.lingering, m); i >= 0 {
+		r.lingering = slices.Delete(r.lingering, i, i+1)
+	}
+	r.sys.members.Add(-1)
+}
+
+// unseat parts m from its connection, which is told that the membership is over.
+func (r *Room) unseat(m *member, end Close) {
+	s := m.seat
+	if s == nil {
+		return
+	}
+	m.seat, s.member = nil, nil
+	s.note(noteOver, end)
+}
+
+// note tells the seat's connection.
+func (s *seat) note(what noted, end Close) {
+	s.conn.box.force(delivery{note: &note{seat: s, what: what, end: end}})
+}
+
+// take seats m on s.
+func (m *member) take(s *seat) {
+	m.seat, s.member = s, m
+	s.note(noteJoined, Close{})
+}
+
+// roster lists everybody who is listed, but for m itself, in the order of since.
+func (r *Room) roster(m *member) []wire.Member {
+	list := make([]wire.Member, 0, len(r.members))
+	for _, o := range r.members {
+		if o != m && !o.hidden {
+			list = append(list, wire.Member{
+				Member: o.id, Profile: o.profile, Since: o.since, Role: o.role, Suspended: o.seat == nil,
+			})
+		}
+	}
+	return list
+}

@@ -1,0 +1,299 @@
+package actors
+
+import (
+	"bytes"
+	"sync"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// pass is one turn's scratch: the letters taken, and what is to be told because of them.
+//
+// What is told is encoded once per format in use, into one burst: first the messages that
+// everybody hears, then those for a few. A member that nothing in the pass is about gets the
+// first part in one piece; the others ("special": senders, receivers of directed messages and
+// of answers, newcomers) get the pieces that they may see, in order.
+type pass struct {
+	letters [turnLetters]roomLetter
+	done    int // letters carried out
+	items   []entry
+	special []special
+	listed  bool // some items are only for those who are told of others
+	encoded [2 * maxFormats]*encoded
+	classes []int // the places of encoded in use
+	spare   []*encoded
+}
+
+// special is a member that does not get simply what everybody gets.
+type special struct {
+	m    *member
+	from int // the first item that it may see
+}
+
+// encoded is the pass in one format.
+type encoded struct {
+	burst  *burst
+	common *burst // what everybody hears: a part of burst, or a burst of its own
+	length int    // of the common part
+	spans  []span // of each item in burst
+}
+
+type span struct{ off, end int }
+
+// A small piece that would keep a large burst in memory is copied out of it.
+const (
+	pinnedBytes = 4 << 10 // bursts up to this size are never worth it
+	pinnedRatio = 8
+)
+
+var passes = sync.Pool{New: func() any { return new(pass) }}
+
+func newPass() *pass { return passes.Get().(*pass) }
+
+// free gives the pass back, without what it held.
+func (p *pass) free() {
+	clear(p.letters[:])
+	clear(p.items)
+	p.unmark()
+	for _, i := range p.classes {
+		e := p.encoded[i]
+		*e = encoded{spans: e.spans[:0]}
+		p.spare = append(p.spare, e)
+		p.encoded[i] = nil
+	}
+	p.items, p.classes, p.done, p.listed = p.items[:0], p.classes[:0], 0, false
+	passes.Put(p)
+}
+
+func (p *pass) unmark() {
+	for i := range p.special {
+		p.special[i].m.mark = 0
+	}
+	clear(p.special)
+	p.special = p.special[:0]
+}
+
+// begin makes m see nothing of what is in the pass so far.
+func (p *pass) begin(m *member) { p.mark(m).from = len(p.items) }
+
+func (p *pass) mark(m *member) *special {
+	if m.mark == 0 {
+		p.special = append(p.special, special{m: m})
+		m.mark = int32(len(p.special))
+	}
+	return &p.special[m.mark-1]
+}
+
+// add puts e at the end of the pass.
+func (p *pass) add(e entry) {
+	switch e.kind {
+	case toListed:
+		p.listed = true
+		p.mark(e.about)
+	case toListedAll:
+		p.listed = true
+		if e.about.hidden {
+			p.mark(e.about)
+		}
+	case toThese:
+		for _, m := range e.to {
+			p.mark(m)
+		}
+	case toOthers:
+		if e.about != nil {
+			p.mark(e.about)
+		}
+	case toAbout:
+		p.mark(e.about)
+	}
+	p.items = append(p.items, e)
+}
+
+// isCommon tells whether everybody of the class hears e, but for the special ones.
+func (e *entry) isCommon(hidden bool) bool {
+	switch e.kind {
+	case toOthers, toAll:
+		return true
+	case toListed, toListedAll:
+		return !hidden
+	}
+	return false
+}
+
+// flush tells everybody what the pass holds.
+func (r *Room) flush() {
+	p := r.pass
+	if len(p.items) == 0 {
+		return
+	}
+	for _, m := range r.members {
+		if m.seat == nil || m.mark != 0 {
+			continue
+		}
+		c := m.seat.conn
+		if e := p.encode(c, m.hidden); e.length > 0 {
+			c.push(e.common, 0, e.length)
+		}
+	}
+	for i := range p.special {
+		r.deliver(&p.special[i])
+	}
+}
+
+// deliver gives one special member the pieces that it may see.
+func (r *Room) deliver(s *special) {
+	m := s.m
+	if m.seat == nil {
+		return
+	}
+	p, c := r.pass, m.seat.conn
+	e := p.encode(c, m.hidden)
+	var piece span
+	for i := s.from; i < len(p.items); i++ {
+		if !p.items[i].sees(m) {
+			continue
+		}
+		next := e.spans[i]
+		if next.off == piece.end {
+			piece.end = next.end
+			continue
+		}
+		c.pushPiece(e.burst, piece)
+		piece = next
+	}
+	c.pushPiece(e.burst, piece)
+}
+
+// deliverNow gives m what it may see of the pass so far, ahead of the others: something else
+// is about to be said to it, or its seat is about to change.
+func (r *Room) deliverNow(m *member) {
+	p := r.pass
+	if m.seat == nil {
+		return
+	}
+	from := 0
+	if m.mark != 0 {
+		from = p.special[m.mark-1].from
+	}
+	var b []byte
+	for i := from; i < len(p.items); i++ {
+		if p.items[i].sees(m) {
+			b = m.seat.conn.format.Append(b, p.items[i].msg)
+		}
+	}
+	m.seat.conn.deliver(b)
+	p.begin(m)
+}
+
+func (c *Conn) pushPiece(b *burst, s span) {
+	n := s.end - s.off
+	switch {
+	case n == 0:
+	case len(b.bytes) > pinnedBytes && n*pinnedRatio < len(b.bytes):
+		c.deliver(bytes.Clone(b.bytes[s.off:s.end]))
+	default:
+		c.push(b, s.off, s.end)
+	}
+}
+
+// encode returns the pass in c's format, for those who are told of others or not.
+func (p *pass) encode(c *Conn, hidden bool) *encoded {
+	hidden = hidden && p.listed
+	i := 2 * int(c.class)
+	if hidden {
+		i++
+	}
+	if e := p.encoded[i]; e != nil {
+		return e
+	}
+	var e *encoded
+	if n := len(p.spare); n > 0 {
+		e, p.spare = p.spare[n-1], p.spare[:n-1]
+	} else {
+		e = new(encoded)
+	}
+	e.fill(p.items, c.format, hidden)
+	p.encoded[i] = e
+	p.classes = append(p.classes, i)
+	return e
+}
+
+func (e *encoded) fill(items []entry, f Format, hidden bool) {
+	size := 0
+	for i := range items {
+		size += items[i].size
+	}
+	b := make([]byte, 0, size)
+	if cap(e.spans) < len(items) {
+		e.spans = make([]span, len(items), 2*len(items))
+	}
+	e.spans = e.spans[:len(items)]
+	for _, common := range [...]bool{true, false} {
+		for i := range items {
+			if it := &items[i]; it.isCommon(hidden) == common {
+				off := len(b)
+				b = f.Append(b, it.msg)
+				e.spans[i] = span{off, len(b)}
+			}
+		}
+		if common {
+			e.length = len(b)
+		}
+	}
+	e.burst = &burst{bytes: b}
+	e.common = e.burst
+	if len(b) > pinnedBytes && e.length*pinnedRatio < len(b) {
+		e.common = &burst{bytes: bytes.Clone(b[:e.length])}
+	}
+}
+
+// Sizes that an encoding is reckoned with, before it is made: the frame and the fields around
+// what varies.
+const (
+	eventSize  = 64
+	memberSize = 192
+	answerSize = 64
+)
+
+// announce tells of m's coming, going or changing; with self, m is told too.
+func (r *Room) announce(m *member, c *wire.MemberChange, self bool) {
+	e := entry{
+		msg: c, about: m, seq: c.Seq, kind: toListed,
+		size: memberSize + len(r.key.name) + len(c.Profile.Bytes),
+	}
+	switch {
+	case m.hidden && !self: // a number that nobody sees
+		return
+	case m.hidden:
+		e.kind = toAbout
+	case self:
+		e.kind = toListedAll
+	}
+	r.say(e)
+}
+
+// say puts a numbered message into the pass and into the history.
+func (r *Room) say(e entry) {
+	r.history.add(e, r.now)
+	r.pass.add(e)
+}
+
+// ok answers q, if it asked for an answer.
+func (r *Room) ok(m *member, q *wire.Request, missing []string) {
+	if q.ID != 0 {
+		r.answer(m, q.ID, &wire.OK{ID: q.ID, Seq: r.seq, Missing: missing})
+	}
+}
+
+// refuse answers q with an error.
+func (r *Room) refuse(m *member, q *wire.Request, code wire.Code, message string) {
+	r.answer(m, q.ID, &wire.Error{ID: q.ID, Room: r.key.name, Code: code, Message: message})
+}
+
+// answer tells m, and keeps the answer for the case that it asks again.
+func (r *Room) answer(m *member, id uint64, a wire.Message) {
+	if id != 0 {
+		m.answers.keep(id, a)
+	}
+	r.pass.add(entry{msg: a, about: m, kind: toAbout, size: answerSize + len(r.key.name)})
+}

@@ -1,0 +1,204 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/anthdm/hollywood/actor"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// Bounds of one room's mailbox, and of one turn.
+const (
+	maxRoomLetters = 1024
+	maxRoomBytes   = 4 << 20
+	turnLetters    = 64
+	turnBytes      = 256 << 10
+)
+
+// Room is a room's actor: a state machine that gives every message its place in one order
+// (seq), knows who is there, and keeps what a member that lost its socket will ask for.
+//
+// A turn takes some letters, changes the state, and collects what is to be told as items of a
+// pass (pass.go); at its end the pass is encoded once per format and handed to the members.
+type Room struct {
+	// Static after construction
+	sys       *System
+	key       roomKey
+	epoch     string // the life of the seq counter
+	scheduler Scheduler
+
+	// Shared
+	box mailbox[roomLetter]
+
+	// Owned by the room's turn
+	seq       uint64 // the number of the last message
+	since     uint64 // the join counter
+	members   []*member
+	byID      map[string]*member
+	byNonce   map[string]*member
+	barred    map[string]struct{} // nonces of those who were kicked
+	moderator *member
+	locked    bool
+	stopping  bool
+	history   history
+	lingering []*member // suspended ones, the first to go first
+	timer     *time.Timer
+	tickAt    time.Time // when the timer fires; zero: it does not
+	now       time.Time // of this turn
+	pass      *pass     // of this turn
+}
+
+// roomLetter is what travels through a room's mailbox.
+type roomLetter struct {
+	op    roomOp
+	clean bool
+	seat  *seat         // nil: from outside the room
+	req   *wire.Request // opRequest
+}
+
+type roomOp uint8
+
+const (
+	opRequest roomOp = iota
+	opEnded          // the seat's connection has ended
+	opTick           // the room's timer fired
+	opStop           // the room is to end
+)
+
+func (l roomLetter) weight() int {
+	if l.req == nil {
+		return 0
+	}
+	return 64 + l.req.Size
+}
+
+func newRoom(s *System, k roomKey, id string, sched Scheduler) *Room {
+	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched, byID: make(map[string]*member)}
+	r.box.init(r, actor.NewPID(s.engine.Address(), id), maxRoomLetters, maxRoomBytes)
+	return r
+}
+
+// wake implements host.
+func (r *Room) wake() { r.scheduler.Schedule(r) }
+
+// foreign implements host. It runs on the sender's goroutine.
+func (r *Room) foreign(msg any, sender *actor.PID) {
+	switch msg.(type) {
+	case Ask:
+		reply(r.sys.engine, sender, Answer{Actor: r.box.pid.ID, Room: r.key.name})
+	case stopActor:
+		r.box.force(roomLetter{op: opStop})
+	default:
+		if asPill(msg) {
+			r.box.force(roomLetter{op: opStop})
+			swallow(r.sys.engine, msg)
+			return
+		}
+		deadLetter(r.sys.engine, r.box.pid, msg, sender)
+	}
+}
+
+// Run is one turn of the room. Turns never overlap: see mailbox.
+func (r *Room) Run() {
+	p := newPass()
+	r.pass, r.now = p, time.Now()
+	ok := r.guarded(func() {
+		n := r.box.take(p.letters[:], turnBytes)
+		for p.done = 0; p.done < n; {
+			l := &p.letters[p.done]
+			p.done++
+			r.receive(l)
+		}
+		r.flush()
+		r.setTimer()
+	})
+	if !ok {
+		r.crash()
+	}
+	r.pass = nil
+	p.free()
+	if len(r.members) == 0 && r.end() {
+		return
+	}
+	if r.box.rest() {
+		r.scheduler.Schedule(r)
+	}
+}
+
+func (r *Room) receive(l *roomLetter) {
+	switch l.op {
+	case opRequest:
+		r.request(l.seat, l.req)
+		release(l.req)
+		l.req = nil
+	case opEnded:
+		r.ended(l.seat, l.clean)
+	case opTick:
+		r.tickAt = time.Time{}
+		r.tick()
+	case opStop:
+		r.stopping = true
+		r.dismissAll(Close{Code: CloseNormal, Reason: "closed"}, "")
+	}
+}
+
+// end ends a room without members; it is false where somebody is about to come in.
+func (r *Room) end() bool {
+	if !r.box.close(true) {
+		return false
+	}
+	r.box.bury()
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	r.sys.roomEnded(r)
+	return true
+}
+
+// request carries out what a client asked for.
+func (r *Room) request(s *seat, q *wire.Request) {
+	if s == nil {
+		if q.Kind == wire.KindPublish {
+			r.publish(nil, q)
+		}
+		return
+	}
+	m := s.member
+	switch {
+	case s.replaced: // unread input of a socket whose member is elsewhere
+		if asks(q) {
+			s.note(noteRefused, Close{})
+		}
+		return
+	case q.Kind == wire.KindJoin:
+		r.join(s, q)
+		return
+	case q.Kind == wire.KindLeave && q.Resume != nil:
+		r.leaveResumed(s, q)
+		return
+	case q.Kind == wire.KindPublish:
+		r.publish(m, q)
+		return
+	case m == nil:
+		s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.NotJoined, Message: "room: not joined"})
+		return
+	}
+	if q.ID != 0 {
+		if r.answered(m, q.ID) {
+			return
+		}
+	}
+	switch q.Kind {
+	case wire.KindSend:
+		r.send(m, q)
+	case wire.KindUpdate:
+		r.update(m, q)
+	case wire.KindLeave:
+		r.leave(m, q)
+	case wire.KindKick:
+		r.kick(m, q)
+	case wire.KindLock:
+		r.lock(m, q)
+	}
+}

@@ -1,0 +1,161 @@
+package actors
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"fmt"
+	"strings"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// join lets somebody in, back in, or not in.
+func (r *Room) join(s *seat, q *wire.Request) {
+	if s.member != nil {
+		r.joinAgain(s, q)
+		return
+	}
+	if len(r.members) == 0 && r.since > 0 {
+		r.restart()
+	}
+	if q.Resume != nil {
+		if m := r.byID[q.Resume.Member]; m != nil {
+			if !m.hasKey(q.Resume.Key) {
+				r.refuseJoin(s, q, wire.Unauthorized, "resume.key: not this member's key")
+				return
+			}
+			reach := q.Resume.Epoch == r.epoch && r.history.reaches(q.Resume.Seq) && q.Resume.Seq <= r.seq
+			r.resume(s, m, q, q.Resume.Seq, reach)
+			return
+		}
+	}
+	if q.Nonce != "" {
+		// The client whose answer was lost: it has seen nothing since its join.
+		if m := r.byNonce[q.Nonce]; m != nil {
+			r.resume(s, m, q, m.joinSeq, r.history.reaches(m.joinSeq))
+			return
+		}
+		if _, ok := r.barred[q.Nonce]; ok {
+			r.refuseJoin(s, q, wire.Forbidden, "nonce: kicked from this room")
+			return
+		}
+	}
+	switch {
+	case r.stopping:
+		r.refuseJoin(s, q, wire.Unavailable, "room: it is closing")
+	case r.locked:
+		r.refuseJoin(s, q, wire.RoomLocked, "room: locked")
+	case len(r.members) >= r.sys.options.RoomCapacity:
+		r.refuseJoin(s, q, wire.RoomFull, fmt.Sprintf("room: full, at most %d members", r.sys.options.RoomCapacity))
+	default:
+		r.enter(s, q)
+	}
+}
+
+// restart makes a new room of one whose last member has just gone, for somebody who came
+// before it could end.
+func (r *Room) restart() {
+	r.epoch, r.seq, r.since = newID(), 0, 0
+	r.byNonce, r.barred, r.locked = nil, nil, false
+	r.history = history{}
+}
+
+// enter makes a new member.
+func (r *Room) enter(s *seat, q *wire.Request) {
+	m := &member{
+		id: newID(), key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.conn.ephemeral,
+		profile: wire.Value{Codec: q.Profile.Codec, Bytes: bytes.Clone(q.Profile.Bytes)},
+	}
+	r.add(m)
+	r.seq++
+	m.joinSeq = r.seq
+	if !m.ephemeral {
+		r.history.keep = r.sys.historyAge()
+	}
+	r.announce(m, &wire.MemberChange{
+		Room: r.key.name, Seq: r.seq, Change: wire.ChangeJoined, Member: m.id,
+		Profile: orNull(m.profile), Since: m.since, Role: m.role, HasRole: true,
+	}, false)
+	m.take(s)
+	r.pass.begin(m)
+	r.welcome(m, q, false, r.seq)
+}
+
+// resume brings m back on s. cursor is the last number it has; reach tells whether all that
+// came after it is still there.
+func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach bool) {
+	if m.seat != nil { // the old socket is still open
+		r.deliverNow(m)
+		old := m.seat
+		old.replaced = true
+		old.conn.Tell(&wire.Bye{Code: CloseReplaced, Reason: "replaced", Room: r.key.name})
+		r.unseat(m, Close{Code: CloseReplaced, Reason: "replaced"})
+	} else {
+		r.linger(m, false)
+	}
+	r.seq++
+	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeResumed, Member: m.id}, false)
+	m.ephemeral = s.conn.ephemeral
+	m.take(s)
+	r.pass.begin(m)
+	r.welcome(m, q, reach, cursor)
+}
+
+// joinAgain answers a join on a room that the connection is in.
+func (r *Room) joinAgain(s *seat, q *wire.Request) {
+	m := s.member
+	own := q.Nonce != "" && q.Nonce == m.nonce ||
+		q.Resume != nil && q.Resume.Member == m.id && m.hasKey(q.Resume.Key) ||
+		q.Token != ""
+	if !own {
+		r.refuseJoin(s, q, wire.AlreadyJoined, "room: already joined")
+		return
+	}
+	// Whatever has happened was told on this very socket: there is nothing to replay.
+	r.deliverNow(m)
+	s.note(noteJoined, Close{})
+	r.welcome(m, q, true, r.seq)
+}
+
+// welcome answers m's join, and replays what came after cursor where it was recovered.
+func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64) {
+	j := &wire.Joined{
+		ID: q.ID, Room: r.key.name, Epoch: r.epoch, Seq: r.seq, LastID: m.answers.last(),
+		Self:   wire.Self{Member: m.id, Key: m.key.String(), Role: m.role, Since: m.since, Profile: m.profile},
+		Hidden: m.hidden, Count: len(r.members), Locked: r.locked, Recovered: recovered,
+		Linger: max(r.sys.options.Linger, 0),
+	}
+	if !m.hidden {
+		j.Members = r.roster(m)
+	}
+	if ice := r.sys.options.ICE; ice != nil {
+		servers, ttl := ice(r.key.name, m.id)
+		j.ICE, j.ICETTL = wire.Value{Codec: wire.JSON, Bytes: servers}, ttl
+	}
+	c := m.seat.conn
+	b := c.format.Append(nil, j)
+	if recovered {
+		b = r.history.replay(b, c.format, m, cursor)
+	}
+	c.pushExempt(b)
+}
+
+func (r *Room) refuseJoin(s *seat, q *wire.Request, code wire.Code, message string) {
+	if s.member != nil {
+		r.deliverNow(s.member)
+	}
+	s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: code, Message: message})
+	s.note(noteRefused, Close{})
+}
+
+func (m *member) hasKey(key string) bool {
+	return subtle.ConstantTimeCompare([]byte(m.key.String()), []byte(key)) == 1
+}
+
+// orNull makes an absent profile a null one, so that it is sent.
+func orNull(v wire.Value) wire.Value {
+	if v.IsAbsent() {
+		return wire.Value{Codec: wire.JSON, Bytes: []byte("null")}
+	}
+	return v
+}

@@ -1,0 +1,102 @@
+package actors
+
+import (
+	"time"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// leave ends m's membership at its own request.
+func (r *Room) leave(m *member, q *wire.Request) {
+	r.depart(m, "leave")
+	r.ok(m, q, nil)
+	r.deliverNow(m)
+	r.unseat(m, Close{})
+	r.succeed(m)
+}
+
+// leaveResumed ends a membership that its client holds the key of, from whichever socket.
+func (r *Room) leaveResumed(s *seat, q *wire.Request) {
+	m := r.byID[q.Resume.Member]
+	switch {
+	case m == nil || q.Resume.Epoch != r.epoch:
+		r.refuseJoin(s, q, wire.NoSuchMember, noSuchResume)
+		return
+	case !m.hasKey(q.Resume.Key):
+		r.refuseJoin(s, q, wire.Unauthorized, "resume.key: not this member's key")
+		return
+	}
+	s.note(noteRefused, Close{})
+	if m.seat == s {
+		r.leave(m, q)
+		return
+	}
+	r.depart(m, "leave")
+	if q.ID != 0 {
+		if s.member != nil {
+			r.deliverNow(s.member)
+		}
+		s.conn.Tell(&wire.OK{ID: q.ID, Seq: r.seq})
+	}
+	if m.seat != nil {
+		r.deliverNow(m)
+		m.seat.replaced = true
+		m.seat.conn.Tell(&wire.Bye{Code: CloseReplaced, Reason: "replaced", Room: r.key.name})
+		r.unseat(m, Close{Code: CloseReplaced, Reason: "replaced"})
+	}
+	r.succeed(m)
+}
+
+// ended is the end of a seat's connection: its member leaves, or is suspended.
+func (r *Room) ended(s *seat, clean bool) {
+	m := s.member
+	if m == nil { // never joined, kicked, or replaced meanwhile
+		return
+	}
+	r.deliverNow(m)
+	m.seat, s.member = nil, nil
+	switch {
+	case clean:
+		r.depart(m, "leave")
+		r.succeed(m)
+	case m.ephemeral || r.sys.options.Linger < 0:
+		r.depart(m, "timeout")
+		r.succeed(m)
+	default:
+		r.linger(m, true)
+		r.seq++
+		r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeSuspended, Member: m.id}, false)
+	}
+}
+
+// depart takes m off the list and tells the others why. The caller unseats m and calls succeed.
+func (r *Room) depart(m *member, reason string) {
+	r.remove(m)
+	r.seq++
+	r.announce(m, &wire.MemberChange{
+		Room: r.key.name, Seq: r.seq, Change: wire.ChangeLeft, Member: m.id, Reason: reason,
+	}, false)
+}
+
+// dismiss ends m's membership from this side: its client is told by a bye.
+func (r *Room) dismiss(m *member, end Close, text string) {
+	if m.seat != nil {
+		r.deliverNow(m)
+		m.seat.conn.Tell(&wire.Bye{Code: end.Code, Reason: end.Reason, Text: text, Room: r.key.name})
+		r.unseat(m, end)
+	}
+}
+
+// dismissAll ends every membership.
+func (r *Room) dismissAll(end Close, text string) {
+	for len(r.members) > 0 {
+		m := r.members[len(r.members)-1]
+		r.dismiss(m, end, text)
+		r.remove(m)
+	}
+	r.moderator = nil
+}
+
+// historyAge is how long a message can be asked for: a member's linger, and the longest that
+// a dead socket goes unnoticed (25 s to the next ping, 10 s for its answer, 5 s of grace).
+func (s *System) historyAge() time.Duration { return max(s.options.Linger, 0) + 40*time.Second }

@@ -1,0 +1,198 @@
+package actors
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/anthdm/hollywood/actor"
+)
+
+// Options configure a System. The zero value works.
+type Options struct {
+	Engine       *actor.Engine // nil: one of its own
+	Logger       *slog.Logger  // nil: slog.Default()
+	Scheduler    Scheduler     // runs rooms whose first connection names none; nil: Goroutines
+	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
+	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
+	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB
+	// ICE gives the ICE servers that a member is told as it joins: a JSON list as in
+	// RTCConfiguration.iceServers, and how long its credentials live. nil: none. It is called
+	// in the room's turn and must not block.
+	ICE func(room, member string) (servers []byte, ttl time.Duration)
+}
+
+// maxFormats is how many Formats one system can tell apart.
+const maxFormats = 32
+
+// System is the actors of one process: connections and rooms over a Hollywood engine. It is
+// safe for concurrent use.
+type System struct {
+	// Static after NewSystem
+	options Options
+	engine  *actor.Engine
+	log     *slog.Logger
+
+	// Shared
+	serial      atomic.Uint64
+	connections atomic.Int64
+	members     atomic.Int64
+	counters    counters
+
+	// Guarded by mu
+	mu      sync.Mutex
+	rooms   map[roomKey]*Room
+	formats []Format
+	closed  bool
+	idle    chan struct{} // closed when the last room of a closed system has ended
+}
+
+// counters count what went wrong.
+type counters struct{ slow, panics atomic.Uint64 }
+
+// roomKey is a room's name within its namespace, so that no dialect can reach into another's.
+type roomKey struct{ namespace, name string }
+
+// ErrClosed is the error of a system that has been closed.
+var ErrClosed = errors.New("the system is closed")
+
+// NewSystem starts a system.
+func NewSystem(o Options) (*System, error) {
+	o.Linger = cmp.Or(o.Linger, 30*time.Second)
+	o.RoomCapacity = cmp.Or(o.RoomCapacity, 10_000)
+	o.QueueBytes = cmp.Or(o.QueueBytes, 1<<20)
+	if o.RoomCapacity < 0 {
+		return nil, fmt.Errorf("RoomCapacity: %d, at least 1", o.RoomCapacity)
+	}
+	if o.QueueBytes < 0 {
+		return nil, fmt.Errorf("QueueBytes: %d, at least 1", o.QueueBytes)
+	}
+	if o.Scheduler == nil {
+		o.Scheduler = Goroutines{}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Engine == nil {
+		e, err := actor.NewEngine(actor.NewEngineConfig())
+		if err != nil {
+			return nil, err
+		}
+		o.Engine = e
+	}
+	return &System{
+		options: o, engine: o.Engine, log: o.Logger,
+		rooms: make(map[roomKey]*Room), idle: make(chan struct{}),
+	}, nil
+}
+
+// Engine is the Hollywood engine that the system's actors live in.
+func (s *System) Engine() *actor.Engine { return s.engine }
+
+// Stats counts what lives, and what went wrong since the start.
+type Stats struct {
+	Connections, Rooms, Members int
+	TooSlow                     uint64 // connections closed because their output queue was full
+	Panics                      uint64 // rooms that ended by a panic
+}
+
+// Stats returns the counts of this moment.
+func (s *System) Stats() Stats {
+	s.mu.Lock()
+	rooms := len(s.rooms)
+	s.mu.Unlock()
+	return Stats{
+		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),
+		TooSlow: s.counters.slow.Load(), Panics: s.counters.panics.Load(),
+	}
+}
+
+// Close ends every room (its members are told: bye, closed) and waits, until ctx is done, for
+// them to stop. Joins are refused from now on. Connections are their transports' to end.
+func (s *System) Close(ctx context.Context) error {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		if len(s.rooms) == 0 {
+			close(s.idle)
+		}
+	}
+	rooms := make([]*Room, 0, len(s.rooms))
+	for _, r := range s.rooms {
+		rooms = append(rooms, r)
+	}
+	s.mu.Unlock()
+	for _, r := range rooms {
+		r.box.force(roomLetter{op: opStop})
+	}
+	select {
+	case <-s.idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// room returns a living room, or nil.
+func (s *System) room(k roomKey) *Room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rooms[k]
+}
+
+// openRoom returns the room of that name, bringing it to life where there is none but dead.
+func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	if r := s.rooms[k]; r != nil && r != dead {
+		return r, nil
+	}
+	k.name = strings.Clone(k.name) // it aliases a whole frame
+	r := newRoom(s, k, "room/"+strconv.FormatUint(s.serial.Add(1), 36), sched)
+	s.rooms[r.key] = r
+	s.engine.SpawnProc(&r.box)
+	return r, nil
+}
+
+// roomEnded forgets a room that has shut its mailbox.
+func (s *System) roomEnded(r *Room) {
+	s.engine.Registry.Remove(r.box.pid)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rooms[r.key] == r {
+		delete(s.rooms, r.key)
+	}
+	if s.closed && len(s.rooms) == 0 {
+		select {
+		case <-s.idle:
+		default:
+			close(s.idle)
+		}
+	}
+}
+
+// classOf numbers the formats in use.
+func (s *System) classOf(f Format) uint8 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, g := range s.formats {
+		if f == g {
+			return uint8(i)
+		}
+	}
+	if len(s.formats) == maxFormats {
+		panic(fmt.Sprintf("actors: more than %d formats; formats are to be shared", maxFormats))
+	}
+	s.formats = append(s.formats, f)
+	return uint8(len(s.formats) - 1)
+}

@@ -1,0 +1,150 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config says how a Server is put together. The zero value works: every address, port 8080,
+// no STUN, and the default named beside each field.
+type Config struct {
+	Addr    string   // TCP address of HTTP and WebSocket, "host:port", port 0: any free one; "": ":8080"
+	Origins []string // web origins whose pages may connect, as in gateway.Options; none: the page's own host
+
+	Linger       time.Duration // how long a lost member keeps its place; 0: 30 s, negative: not at all; at most 24 h
+	RoomCapacity int           // members of one room; 0: 10,000; at most 1,000,000
+	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB; 128 KiB to 1 GiB
+	Shards       int           // reactors that share the connections; 0: one a core; at most 1,024
+
+	TURNAddr       string // UDP address of the embedded STUN server, "host:port"; "": none
+	TURNPublicHost string // name or address under which clients reach it; "": see ice.Host
+
+	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
+	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
+	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
+
+	Logger  *slog.Logger // nil: slog.Default()
+	Handler http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
+}
+
+// Limits of a Config.
+const (
+	MaxLinger       = 24 * time.Hour
+	MaxRoomCapacity = 1_000_000
+	MinQueueBytes   = 128 << 10
+	MaxQueueBytes   = 1 << 30
+	MaxShards       = 1024
+	MaxDrain        = time.Hour
+)
+
+// ConfigError is a field of a Config that cannot be used.
+type ConfigError struct {
+	Field   string // its name in Config
+	Value   any
+	Problem string // what is wrong with it, with the limit
+}
+
+// Error names the field, the problem and the value.
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("server: %s: %s, not %s", e.Field, e.Problem, e.Shown())
+}
+
+// Shown is the value, in quotes where it is a string.
+func (e *ConfigError) Shown() string {
+	if s, ok := e.Value.(string); ok {
+		return strconv.Quote(s)
+	}
+	return fmt.Sprint(e.Value)
+}
+
+// Validate returns a ConfigError for each field that is wrong, joined.
+func (c Config) Validate() error {
+	return errors.Join(
+		addr("Addr", c.Addr),
+		addr("TURNAddr", c.TURNAddr),
+		host("TURNPublicHost", c.TURNPublicHost),
+		origins(c.Origins),
+		within("Linger", max(c.Linger, 0), 0, MaxLinger),
+		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
+		within("QueueBytes", c.QueueBytes, MinQueueBytes, MaxQueueBytes),
+		within("Shards", c.Shards, 1, MaxShards),
+		within("DrainDelay", c.DrainDelay, 0, MaxDrain),
+		within("DrainTimeout", c.DrainTimeout, 0, MaxDrain),
+		within("RetryAfter", c.RetryAfter, 0, MaxDrain),
+	)
+}
+
+// withDefaults fills in what is zero.
+func (c Config) withDefaults() Config {
+	or(&c.Addr, ":8080")
+	or(&c.Linger, 30*time.Second)
+	or(&c.RoomCapacity, 10_000)
+	or(&c.QueueBytes, 1<<20)
+	or(&c.DrainTimeout, 10*time.Second)
+	or(&c.RetryAfter, time.Second)
+	or(&c.Logger, slog.Default())
+	return c
+}
+
+func or[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// within allows 0, the default, and least to most.
+func within[T int | time.Duration](field string, v, least, most T) error {
+	if v != 0 && (v < least || v > most) {
+		return &ConfigError{field, v, fmt.Sprintf("must be %v to %v", least, most)}
+	}
+	return nil
+}
+
+func addr(field, v string) error {
+	if v == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return &ConfigError{field, v, `must be "host:port" or ":port"`}
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return &ConfigError{field, v, "the port must be 0 to 65535"}
+	}
+	return nil
+}
+
+// host allows a name or an address, alone: no port, no scheme.
+func host(field, v string) error {
+	if v == "" || net.ParseIP(v) != nil {
+		return nil
+	}
+	if len(v) > 253 || strings.ContainsFunc(v, notHostname) {
+		return &ConfigError{field, v, "must be a host name or an address, without a port"}
+	}
+	return nil
+}
+
+func notHostname(r rune) bool {
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.')
+}
+
+// origins refuses what can never match; the gateway has the last word.
+func origins(list []string) error {
+	var errs []error
+	for _, o := range list {
+		rest := strings.TrimPrefix(strings.TrimPrefix(o, "https://"), "http://")
+		if rest == "" || strings.ContainsAny(rest, "/ ,\t?#@") {
+			errs = append(errs, &ConfigError{"Origins", o,
+				`must be a host ("a.example", "*.a.example"), an origin ("https://a.example:8443") or "*"`})
+		}
+	}
+	return errors.Join(errs...)
+}

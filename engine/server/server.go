@@ -1,0 +1,223 @@
+// Package server is the engine as a startable value: gateway, actors, the page, STUN and the
+// operator's endpoints put together. The engine's main is this and flags; end-to-end tests
+// start it on port 0.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/engine/ice"
+	"github.com/parley-signaling/parley/gateway"
+	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/dialect/native"
+	"github.com/parley-signaling/parley/gateway/dialect/swoole"
+)
+
+// ErrStarted is returned by a second Start.
+var ErrStarted = errors.New("server: already started")
+
+// Server is one engine. It is started once and shut down once; its methods are safe from any
+// goroutine.
+type Server struct {
+	// Static after construction.
+	cfg     Config
+	log     *slog.Logger
+	system  *actors.System
+	gateway *gateway.Gateway
+	done    chan struct{}
+
+	// Static after Start.
+	ln   net.Listener
+	stun *ice.Server // nil: none
+
+	phase atomic.Int32           // of phase…
+	ice   atomic.Pointer[[]byte] // what joining members are told; nil: nothing
+
+	// Guarded by mu.
+	mu      sync.Mutex
+	started bool
+	stopped bool // Shutdown has begun
+	err     error
+}
+
+// The phases of a Server, as /readyz tells them.
+const (
+	phaseStarting int32 = iota
+	phaseReady
+	phaseDraining
+)
+
+// New puts a server together, without listening yet. The error is that of [Config.Validate].
+func New(cfg Config) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg.withDefaults(), done: make(chan struct{})}
+	s.log = s.cfg.Logger
+	var err error
+	s.system, err = actors.NewSystem(actors.Options{
+		Logger:       s.log,
+		Linger:       s.cfg.Linger,
+		RoomCapacity: s.cfg.RoomCapacity,
+		QueueBytes:   s.cfg.QueueBytes,
+		ICE:          s.iceServers,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	foreign := swoole.New()
+	s.gateway, err = gateway.New(gateway.Options{
+		System:   s.system,
+		Routes:   map[string]dialect.Dialect{"/ws": native.New(), "/swoole": foreign},
+		Fallback: foreign,
+		HTTP:     s.routes(),
+		Origins:  s.cfg.Origins,
+		Logger:   s.log,
+		Shards:   s.cfg.Shards,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	return s, nil
+}
+
+// Start listens and serves, and returns once connections are accepted. Where the TCP port
+// cannot be had, its error wraps a *net.OpError. A STUN port that is taken is logged, and the
+// engine does without.
+func (s *Server) Start() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.started || s.stopped {
+		return ErrStarted
+	}
+	ln, err := net.Listen("tcp", s.cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	s.ln, s.started = ln, true
+	s.startSTUN()
+	s.phase.Store(phaseReady)
+	go s.serve()
+	return nil
+}
+
+// serve runs the listener. Without it there is nothing to wait for: a failure ends the server.
+func (s *Server) serve() {
+	err := s.gateway.Serve(s.ln)
+	if errors.Is(err, gateway.ErrClosed) {
+		return
+	}
+	s.log.Error("the listener has failed", "addr", s.ln.Addr(), "err", err)
+	_ = s.shutdown(context.Background(), fmt.Errorf("server: %w", err))
+}
+
+// Addr is the TCP address listened on; nil before Start.
+func (s *Server) Addr() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ln == nil {
+		return nil
+	}
+	return s.ln.Addr()
+}
+
+// URL is the page's address for a browser on this machine, with a slash at its end; "" before
+// Start.
+func (s *Server) URL() string {
+	a, ok := s.Addr().(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	host := a.IP.String()
+	if a.IP.IsUnspecified() {
+		host = "localhost" // browsers give cameras to https and to localhost
+	}
+	return "http://" + net.JoinHostPort(host, strconv.Itoa(a.Port)) + "/"
+}
+
+// TURNAddr is the UDP address of the STUN server; nil where there is none.
+func (s *Server) TURNAddr() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stun == nil {
+		return nil
+	}
+	return s.stun.Addr()
+}
+
+// Draining reports that Shutdown has begun.
+func (s *Server) Draining() bool { return s.phase.Load() == phaseDraining }
+
+// Done is closed when the server has ended: after Shutdown, or because its listener failed.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Wait waits for Done. Its error is that of the drain, or the reason why the server ended by
+// itself.
+func (s *Server) Wait() error {
+	<-s.done
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// Shutdown drains: /readyz turns 503, accepting ends after Config.DrainDelay, every
+// connection is told bye with Config.RetryAfter after what was queued for it, and everything
+// stops. What is not gone when ctx ends, or after Config.DrainTimeout, is cut, and
+// the error says so (context.DeadlineExceeded or ctx's own). A second call waits for the first.
+func (s *Server) Shutdown(ctx context.Context) error {
+	return s.shutdown(ctx, nil)
+}
+
+func (s *Server) shutdown(ctx context.Context, cause error) error {
+	s.mu.Lock()
+	first := !s.stopped
+	s.stopped = true
+	s.mu.Unlock()
+	if !first {
+		return s.Wait()
+	}
+	s.phase.Store(phaseDraining)
+	pause(ctx, s.cfg.DrainDelay)
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout)
+	defer cancel()
+	err := errors.Join(cause, s.stop(ctx))
+	s.mu.Lock()
+	s.err = err
+	s.mu.Unlock()
+	close(s.done)
+	return err
+}
+
+// stop ends the parts, outermost first.
+func (s *Server) stop(ctx context.Context) error {
+	err := s.gateway.Shutdown(ctx, s.cfg.RetryAfter)
+	err = errors.Join(err, s.system.Close(ctx))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stun != nil {
+		err = errors.Join(err, s.stun.Close())
+	}
+	return err
+}
+
+// pause waits for d, or for ctx's end.
+func pause(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/parley-signaling/parley/engine/server"
+)
+
+// settings are the flags. A field that server.Config has too bears the same name there.
+type settings struct {
+	Addr    string   `group:"serve" default:":8080" placeholder:"HOST:PORT" help:"TCP address of HTTP and WebSocket; no host: all addresses, port 0: any free one. Default: ${default}"`
+	Origins []string `group:"serve" placeholder:"ORIGIN" help:"Web origins whose pages may connect, separated by commas: a host (a.example), its subdomains (*.a.example), a full origin (https://a.example:8443), or * for any. Default: the page's own host only"`
+	Shards  int      `group:"serve" default:"0" placeholder:"N" help:"Reactors that share the connections, 1 to 1,024; 0: one a core. Default: ${default}"`
+
+	Linger       time.Duration `group:"rooms" default:"30s" placeholder:"DURATION" help:"How long a member whose socket is lost keeps its place and can resume, up to 24h; 0s: not at all. Default: ${default}"`
+	RoomCapacity int           `group:"rooms" default:"10000" placeholder:"N" help:"Members of one room, 1 to 1,000,000. Default: ${default}"`
+	QueueBytes   int           `group:"rooms" default:"1048576" placeholder:"BYTES" help:"Output one connection may have waiting before it is closed as too slow, 131072 (128 KiB) to 1073741824 (1 GiB). Default: ${default} (1 MiB)"`
+
+	TURNAddr       string `group:"ice" name:"turn-addr" default:":3478" placeholder:"HOST:PORT" help:"UDP address of the embedded STUN server; empty: off. A taken port is only a warning. Default: ${default}"`
+	TURNPublicHost string `group:"ice" name:"turn-public-host" placeholder:"HOST" help:"Name or address under which browsers reach it. Default: the host of --turn-addr, else the address of the interface that leads to the internet; set it behind NAT and in containers"`
+
+	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
+	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
+	RetryAfter   time.Duration `group:"stop" default:"1s" placeholder:"DURATION" help:"How long drained clients are told to wait before they reconnect, up to 1h. Default: ${default}"`
+
+	LogLevel  string `group:"logs" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}"`
+	LogFormat string `group:"logs" default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json; on standard error. Default: ${default}"`
+
+	Config  string           `group:"start" placeholder:"FILE" help:"Read settings from this YAML or JSON file: the flags' names without dashes in front"`
+	Version kong.VersionFlag `group:"start" env:"-" help:"Print the version and exit"`
+
+	file     *file    // nil: none
+	warnings []string // about the environment, to be logged
+}
+
+// parse reads args, the environment and the file that they name. --help and --version print
+// to stdout and call exit. The error names the setting and where it was made.
+func parse(args []string, stdout io.Writer, exit func(int)) (*settings, error) {
+	set := &settings{}
+	k, err := kong.New(set,
+		kong.Name("engine"), kong.Description(about), kong.ExplicitGroups(groups), kong.Help(help),
+		kong.DefaultEnvars(prefix), kong.Vars{"version": "parley " + version()},
+		kong.Writers(stdout, stdout), kong.Exit(exit),
+	)
+	if err != nil {
+		return nil, err
+	}
+	ctx, err := k.Parse(args)
+	if err != nil {
+		return nil, err
+	}
+	if err := set.check(); err != nil {
+		return nil, set.locate(err, ctx)
+	}
+	set.warnings = unknownVariables(os.Environ(), k.Model)
+	return set, nil
+}
+
+// BeforeResolve reads the file once it is known: kong calls it after flags and variables.
+func (s *settings) BeforeResolve(ctx *kong.Context) error {
+	for _, f := range ctx.Flags() {
+		if f.Name != "config" {
+			continue
+		}
+		name, _ := ctx.FlagValue(f).(string)
+		if name == "" {
+			return nil
+		}
+		r, err := readFile(name, ctx.Model)
+		if err != nil {
+			return err
+		}
+		s.file = r
+		ctx.AddResolver(r)
+	}
+	return nil
+}
+
+// check finds what is out of range. The server takes 0 for its default; said aloud, where
+// nothing can be meant by it, it is a mistake.
+func (s *settings) check() error {
+	var errs []error
+	wrong := func(is bool, field string, value any, problem string) {
+		if is {
+			errs = append(errs, &server.ConfigError{Field: field, Value: value, Problem: problem})
+		}
+	}
+	wrong(s.Addr == "", "Addr", s.Addr, `must be "host:port" or ":port"`)
+	wrong(s.Linger < 0, "Linger", s.Linger, "must be 0s to 24h0m0s")
+	wrong(s.RoomCapacity == 0, "RoomCapacity", 0, "must be at least 1")
+	wrong(s.QueueBytes == 0, "QueueBytes", 0, "must be at least 131072")
+	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
+	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
+	return errors.Join(append(errs, s.server().Validate())...)
+}
+
+// server returns the part of the settings that the server has.
+func (s *settings) server() server.Config {
+	linger := s.Linger
+	if linger == 0 {
+		linger = -1 // there, 0 is the default
+	}
+	return server.Config{
+		Addr: s.Addr, Origins: s.Origins, Shards: s.Shards,
+		Linger: linger, RoomCapacity: s.RoomCapacity, QueueBytes: s.QueueBytes,
+		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost,
+		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
+	}
+}
+
+// logger writes to w as the settings say.
+func (s *settings) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(s.LogLevel)) // one of kong's enum
+	o := &slog.HandlerOptions{Level: level}
+	if s.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}

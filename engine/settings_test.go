@@ -1,0 +1,201 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/engine/server"
+)
+
+// read parses args; --help and --version fail the test.
+func read(t *testing.T, args ...string) (*settings, error) {
+	t.Helper()
+	return parse(args, io.Discard, func(int) { t.Fatal("exit") })
+}
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "parley.yaml")
+	require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+	return name
+}
+
+func TestDefaults(t *testing.T) {
+	s, err := read(t)
+	require.NoError(t, err)
+	require.Empty(t, s.warnings)
+	require.Equal(t, server.Config{
+		Addr: ":8080", Linger: 30 * time.Second, RoomCapacity: 10_000, QueueBytes: 1 << 20,
+		TURNAddr: ":3478", DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
+	}, s.server())
+}
+
+func TestPrecedence(t *testing.T) {
+	name := write(t, "linger: 3s\nroom-capacity: 3\nshards: 3\norigins: [a.example, '*.b.example']\n")
+	t.Setenv("PARLEY_ROOM_CAPACITY", "2")
+	t.Setenv("PARLEY_SHARDS", "2")
+	s, err := read(t, "--config", name, "--shards=1")
+	require.NoError(t, err)
+	require.Equal(t, 1, s.Shards, "flag over variable and file")
+	require.Equal(t, 2, s.RoomCapacity, "variable over file")
+	require.Equal(t, 3*time.Second, s.Linger, "file over default")
+	require.Equal(t, 1<<20, s.QueueBytes, "default")
+	require.Equal(t, []string{"a.example", "*.b.example"}, s.Origins)
+}
+
+func TestFileNamedByVariableAndInJSON(t *testing.T) {
+	t.Setenv("PARLEY_CONFIG", write(t, `{"addr": "127.0.0.1:0", "turn-addr": "", "log-level": "debug"}`))
+	s, err := read(t)
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:0", s.Addr)
+	require.Empty(t, s.TURNAddr)
+	require.Equal(t, "debug", s.LogLevel)
+}
+
+func TestEmptyFile(t *testing.T) {
+	_, err := read(t, "--config", write(t, "# nothing yet\n"))
+	require.NoError(t, err)
+}
+
+func TestOffIsNotDefault(t *testing.T) {
+	t.Setenv("PARLEY_TURN_ADDR", "")
+	s, err := read(t, "--linger=0s")
+	require.NoError(t, err)
+	require.Empty(t, s.server().TURNAddr)
+	require.Negative(t, s.server().Linger, "0s is no lingering, not the server's default")
+}
+
+func TestWrongFlagsAreNamed(t *testing.T) {
+	for arg, want := range map[string]string{
+		"--lingr=5s":                    `unknown flag --lingr, did you mean "--linger"?`,
+		"extra":                         "unexpected argument extra",
+		"--linger=5":                    "--linger: expected duration",
+		"--linger=-1s":                  "--linger: must be 0s to 24h0m0s",
+		"--linger=25h":                  "--linger: must be 0s to 24h0m0s, not 25h0m0s",
+		"--room-capacity=0":             "--room-capacity: must be at least 1",
+		"--room-capacity=1000001":       "--room-capacity: must be 1 to 1000000, not 1000001",
+		"--room-capacity=ten":           "--room-capacity: expected a valid 64 bit int",
+		"--queue-bytes=1":               "--queue-bytes: must be 131072 to 1073741824",
+		"--shards=-1":                   "--shards: must be 1 to 1024",
+		"--addr=":                       `--addr: must be "host:port"`,
+		"--addr=8080":                   `--addr: must be "host:port" or ":port", not "8080"`,
+		"--addr=:99999":                 "--addr: the port must be 0 to 65535",
+		"--turn-addr=localhost":         `--turn-addr: must be "host:port"`,
+		"--turn-public-host=a.b:3478":   "--turn-public-host: must be a host name",
+		"--origins=https://a.example/x": "--origins: must be a host",
+		"--origins=a.example,b c":       `not "b c"`,
+		"--drain-delay=-1s":             "--drain-delay: must be 0s to 1h0m0s",
+		"--drain-timeout=0s":            "--drain-timeout: must be above 0s",
+		"--retry-after=2h":              "--retry-after: must be 0s to 1h0m0s",
+		"--log-level=loud":              "--log-level must be one of",
+		"--log-format=xml":              "--log-format must be one of",
+		"--config=/nowhere/parley.yaml": "--config: open /nowhere/parley.yaml",
+	} {
+		t.Run(arg, func(t *testing.T) {
+			_, err := read(t, arg)
+			require.ErrorContains(t, err, want)
+		})
+	}
+}
+
+func TestWrongVariablesAreNamed(t *testing.T) {
+	for name, want := range map[string]string{
+		"PARLEY_LINGER":        `PARLEY_LINGER="x"`,
+		"PARLEY_ROOM_CAPACITY": `PARLEY_ROOM_CAPACITY="x"`,
+		"PARLEY_ADDR":          `PARLEY_ADDR: must be "host:port"`,
+		"PARLEY_LOG_LEVEL":     "--log-level must be one of",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "x")
+			_, err := read(t)
+			require.ErrorContains(t, err, want)
+		})
+	}
+}
+
+func TestUnknownVariablesAreComplainedOf(t *testing.T) {
+	t.Setenv("PARLEY_LINGR", "5s")
+	t.Setenv("PARLEY_SERVICE_HOST", "203.0.113.1")
+	t.Setenv("PARLEYSOMETHING", "not ours")
+	s, err := read(t)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{
+		`PARLEY_LINGR sets nothing: no such setting, did you mean "PARLEY_LINGER"?`,
+		"PARLEY_SERVICE_HOST sets nothing: no such setting",
+	}, s.warnings)
+}
+
+func TestWrongFilesAreNamedWithTheirLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"addr: :1\nroom_capacity: 5\n":         `:2: room_capacity: no such setting, did you mean "room-capacity"?`,
+		"colour: red\n":                        ":1: colour: no such setting",
+		"config: other.yaml\n":                 ":1: config: no such setting",
+		"version: true\n":                      ":1: version: no such setting",
+		"Linger: 5s\n":                         ":1: Linger: no such setting",
+		"\nlinger: 5\n":                        ":2: expected duration",
+		"linger: 99h\n":                        ":1: linger: must be 0s to 24h0m0s, not 99h0m0s",
+		"linger: 1s\nlinger: 2s\n":             ":2: linger: set twice",
+		"linger:\n":                            ":1: linger: has no value",
+		"linger: {a: 1}\n":                     ":1: linger: must be a value or a list of values",
+		"origins: [[a]]\n":                     ":1: origins: must be a list of values",
+		"log-level: loud\n":                    "--log-level must be one of",
+		"- linger\n":                           ":1: must be a map of settings",
+		"linger: [\n":                          "yaml: line",
+		"turn-addr: nonsense\ndrain-delay: 2h": ":2: drain-delay: must be",
+		"a: &a [*a]\n":                         ":1: a: no such setting",
+		"origins: &a [*a]\n":                   "origins",
+	} {
+		t.Run(text, func(t *testing.T) {
+			name := write(t, text)
+			_, err := read(t, "--config="+name)
+			require.ErrorContains(t, err, want)
+		})
+	}
+}
+
+func TestAllWrongSettingsAreToldAtOnce(t *testing.T) {
+	_, err := read(t, "--shards=-1", "--linger=99h")
+	require.ErrorContains(t, err, "--shards")
+	require.ErrorContains(t, err, "--linger")
+}
+
+func TestHelpListsEverySetting(t *testing.T) {
+	var out bytes.Buffer
+	exited := -1
+	require.PanicsWithValue(t, "exit", func() {
+		_, _ = parse([]string{"--help"}, &out, func(code int) { exited = code; panic("exit") })
+	})
+	require.Zero(t, exited)
+	unwrapped := strings.Join(strings.Fields(out.String()), " ")
+	for _, want := range []string{
+		"--addr", "--origins", "--linger", "--room-capacity", "--queue-bytes", "--shards", "--turn-addr", "--turn-public-host",
+		"--drain-delay", "--drain-timeout", "--retry-after", "--log-level", "--log-format", "--config", "--version",
+		"PARLEY_ADDR", "PARLEY_TURN_PUBLIC_HOST", "Default: 30s", "Default: :8080", "Exit codes", "/healthz",
+	} {
+		require.Contains(t, unwrapped, want)
+	}
+	for line := range bytes.Lines(out.Bytes()) {
+		require.LessOrEqual(t, len(bytes.TrimRight(line, "\n")), 100, "%s", line)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	var out bytes.Buffer
+	require.PanicsWithValue(t, "exit", func() {
+		_, _ = parse([]string{"--version"}, &out, func(int) { panic("exit") })
+	})
+	require.Regexp(t, `^parley \S+\n$`, out.String())
+}
+
+func TestDistance(t *testing.T) {
+	require.Equal(t, 3, distance("kitten", "sitting"))
+	require.Equal(t, 0, distance("a", "a"))
+	require.Equal(t, 2, distance("", "ab"))
+}

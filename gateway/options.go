@@ -1,0 +1,41 @@
+package gateway
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/gateway/dialect"
+)
+
+// Options configure a Gateway. Only System is required; every other zero value means the
+// default that is named beside it.
+type Options struct {
+	System *actors.System
+
+	Routes   map[string]dialect.Dialect // exact path → dialect
+	Fallback dialect.Dialect            // for upgrades on any other path; nil: those are answered 404
+	HTTP     http.Handler               // what is not an upgrade; nil: answered 404
+
+	// Origins are the web origins whose pages may connect: a host ("a.example"), a host with
+	// its subdomains ("*.a.example" matches b.a.example, not a.example), a full origin
+	// ("https://a.example:8443"), or "*" for any. A host without a port matches every port.
+	// None: the page's host and port must be those of the request itself. A request without
+	// an Origin header does not come from a browser's page and is always allowed.
+	Origins []string
+
+	Logger *slog.Logger // nil: slog.Default()
+
+	// Shards is how many reactors share the connections. 0: GOMAXPROCS.
+	Shards int
+	// Portable serves every connection through net.Conn and goroutines, also where epoll is there.
+	Portable bool
+
+	PingInterval  time.Duration // between two pings to a connection; 0: 25 s
+	PongTimeout   time.Duration // for anything to be heard after a ping, rounded up to PingInterval/25; 0: 10 s
+	NoRoomTimeout time.Duration // a connection may be without a room; 0: 15 s, negative: for ever
+	HeaderTimeout time.Duration // from the connection to the end of its first request's headers; 0: 10 s
+	CloseTimeout  time.Duration // for the peer's answer to a close frame, and for a full socket to drain; 0: 5 s
+	MaxHeader     int           // bytes of a request line and its headers; 0: 16 KiB
+}
