@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -21,6 +20,16 @@ func (b *batch) with(o *op) *batch {
 	c := *b
 	c.ops = append(slices.Clone(b.ops), o)
 	return &c
+}
+
+// asked is the room of the request that a connection made with this id; "" where there is none.
+func (b *batch) asked(conn int, id int64) string {
+	for _, o := range b.ops {
+		if o.kind == opRequest && o.conn == conn && o.req.ID == id && id != 0 {
+			return o.req.Room
+		}
+	}
+	return ""
 }
 
 // checker holds, of each room, every state that it may be in.
@@ -88,12 +97,14 @@ func (k *checker) explain(name string, b *batch, conns []*conn, all map[int]*hea
 	for _, from := range k.rooms[name] {
 		from = from.clone()
 		from.gone = nil
-		s := &search{rules: &k.rules, room: name, heard: all, inbox: map[int][]int{}}
+		s := &search{rules: &k.rules, room: name, heard: all, inbox: map[int][]int{}, others: map[int][]int{}}
 		for _, c := range conns {
 			s.conns = append(s.conns, c.no)
 			for i, m := range all[c.no].msgs {
 				if m.str("room") == name && (m.numbered() || m.Type() == "joined" || m.Type() == "bye") {
 					s.inbox[c.no] = append(s.inbox[c.no], i)
+				} else if m.str("room") == name || b.asked(c.no, m.num("id")) == name {
+					s.others[c.no] = append(s.others[c.no], i)
 				}
 			}
 		}
@@ -101,7 +112,7 @@ func (k *checker) explain(name string, b *batch, conns []*conn, all map[int]*hea
 		found, err := s.run(from)
 		if err != nil {
 			if why == nil {
-				why = fmt.Errorf("after\n  %s\n%w", strings.Join(s.trail, "\n  "), err)
+				why = fmt.Errorf("from %s (one of %d states)\n%w", from.fingerprint(), len(k.rooms[name]), err)
 			}
 			continue
 		}

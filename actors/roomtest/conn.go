@@ -17,6 +17,7 @@ type conn struct {
 	// Owned by the driver
 	left    bool // the client has dropped or closed it
 	stalled bool // in this batch its reader stopped for a while
+	learned int  // how many messages of log its client has taken in
 
 	// Guarded by mu
 	mu    sync.Mutex
@@ -56,11 +57,14 @@ func (c *conn) open() bool {
 	return !c.left && !ended
 }
 
-// forget starts a new batch: the first n messages are dealt with.
-func (c *conn) forget(n int) {
+// forget starts a new batch: what the client has learned is dealt with. It reports whether
+// the line is of no more use.
+func (c *conn) forget() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.log = c.log[n:]
+	c.log = c.log[c.learned:]
+	c.stalled, c.learned = false, 0
+	return c.left || c.ended
 }
 
 func (c *conn) String() string { return fmt.Sprintf("conn %d (%v, %s)", c.no, c.codec, c.client.name) }

@@ -60,6 +60,13 @@ func (d *Driver) Run(steps int) error {
 	return d.finish()
 }
 
+// Close drops every line that is left, without checking anything.
+func (d *Driver) Close() {
+	for _, c := range d.conns {
+		c.line.Drop()
+	}
+}
+
 // Steps is how many steps of each kind have been taken.
 func (d *Driver) Steps() map[string]int { return d.counts }
 
@@ -80,15 +87,18 @@ func (d *Driver) Batch() error {
 	}
 	if stalled != nil {
 		d.pour(stalled)
-		if err := d.target.Settle(func() error { return nil }); err != nil {
-			return err
-		}
+		d.pause()
 		stalled.line.(Staller).Stall(false)
 	}
 	if err := d.finish(); err != nil {
 		return err
 	}
 	return d.wait()
+}
+
+// pause lets everything that is under way arrive.
+func (d *Driver) pause() {
+	_ = d.target.Settle(func() error { return nil })
 }
 
 func (d *Driver) begin() {
@@ -104,19 +114,21 @@ func (d *Driver) finish() error {
 		conns = slices.Clone(d.conns)
 		return d.check.check(d.cur, conns)
 	})
+	for _, c := range conns {
+		if err == nil {
+			err = d.learn(c)
+		}
+	}
+	if err == nil {
+		err = d.agree()
+	}
 	if err != nil {
 		return fmt.Errorf("batch %d of step %d:\n%s\n%w", d.batches, d.steps, d.story(), err)
 	}
-	for _, c := range conns {
-		if err := d.learn(c); err != nil {
-			return fmt.Errorf("batch %d of step %d:\n%s\n%w", d.batches, d.steps, d.story(), err)
-		}
-	}
 	d.conns = slices.DeleteFunc(d.conns, func(c *conn) bool {
-		_, _, ended, _ := c.heard()
-		return c.left || ended
+		return c.forget()
 	})
-	return d.agree()
+	return nil
 }
 
 // learn gives a line's messages to the seats of its client.
@@ -131,8 +143,7 @@ func (d *Driver) learn(c *conn) error {
 			return err
 		}
 	}
-	c.forget(len(msgs))
-	c.stalled = false
+	c.learned = len(msgs)
 	return nil
 }
 
@@ -141,7 +152,7 @@ func (d *Driver) agree() error {
 	for _, name := range d.rooms {
 		for _, c := range d.clients {
 			if err := d.agreeSeat(c.seats[name], d.check.rooms[name]); err != nil {
-				return fmt.Errorf("batch %d of step %d:\n%s\n%w", d.batches, d.steps, d.story(), err)
+				return err
 			}
 		}
 	}
@@ -241,23 +252,27 @@ func (d *Driver) endLine(c *conn, kind opKind) {
 // story prints the batch.
 func (d *Driver) story() string {
 	var b strings.Builder
-	for _, o := range d.cur.ops {
-		fmt.Fprintf(&b, "  did   %v\n", o)
+	for i, o := range d.cur.ops {
+		if few(i, len(d.cur.ops)) {
+			fmt.Fprintf(&b, "  did   %v\n", o)
+		}
 	}
 	for _, c := range d.conns {
 		msgs, code, ended, _ := c.heard()
-		for _, m := range msgs {
-			fmt.Fprintf(&b, "  heard %v: %v\n", c, m)
+		for i, m := range msgs {
+			if !few(i, len(msgs)) {
+				continue
+			}
+			fmt.Fprintf(&b, "  heard %v: %v\n", c, show(pat(m)))
 		}
 		if ended {
 			fmt.Fprintf(&b, "  ended %v: %d\n", c, code)
 		}
 	}
-	s := b.String()
-	if len(s) > 30_000 {
-		s = s[:30_000] + "…\n"
-	}
-	return s
+	return b.String()
 }
+
+// few leaves out the middle of long lists.
+func few(i, n int) bool { return n < 24 || i < 10 || i >= n-10 }
 
 func (d *Driver) chance(percent int) bool { return d.rng.IntN(100) < percent }

@@ -165,10 +165,6 @@ func (l *memoryLine) receive(frame []byte) {
 		l.conn.Refuse(err.(*wire.Error))
 		return
 	}
-	if r.Kind == wire.KindPing {
-		l.conn.Tell(&wire.Pong{ID: r.ID})
-		return
-	}
 	l.conn.Do(r)
 }
 

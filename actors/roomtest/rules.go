@@ -116,7 +116,7 @@ func (w *ways) kick(m *member) {
 				}
 				t.r.barred[target.nonce] = true
 			}
-			t.end(target.conn, 4410, either{"kicked"}, t.op.req.Reason)
+			t.end(target.conn, 4410, "kicked", t.op.req.Reason)
 			t.ok(m, t.remove(target.handle, "kicked"), nil)
 		})
 	}
@@ -144,11 +144,17 @@ func (w *ways) leaveByKey(own *member) {
 	case w.from.idents[target.handle].key != w.op.req.Resume.Key:
 		w.add(func(t *turn) { t.fail(nil, "unauthorized") })
 	default:
-		w.add(func(t *turn) {
-			if target.conn != t.op.conn {
-				t.end(target.conn, 1000, either{"closed"}, "")
-			}
-			t.ok(target, t.remove(target.handle, "leave"), nil)
-		})
+		leave := func(code int, reason string) {
+			w.add(func(t *turn) {
+				if target.conn != t.op.conn {
+					t.end(target.conn, code, reason, "")
+				}
+				t.ok(target, t.remove(target.handle, "leave"), nil)
+			})
+		}
+		leave(4409, "replaced")
+		if target.conn != 0 {
+			leave(1000, "closed") // the protocol leaves open what the other connection is told
+		}
 	}
 }

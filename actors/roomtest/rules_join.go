@@ -131,7 +131,7 @@ func (w *ways) reaches(from int64) bool {
 func (t *turn) comeBack(handle int, recovered bool, from int64) {
 	r := t.r
 	m := r.change(handle)
-	t.end(m.conn, 4409, either{"replaced"}, "")
+	t.end(m.conn, 4409, "replaced", "")
 	delete(r.gone, t.op.conn)
 	before := r.seq
 	m.conn, m.until = t.op.conn, time.Time{}

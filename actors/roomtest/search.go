@@ -22,13 +22,14 @@ type search struct {
 	heard  map[int]*heard
 	conns  []int         // of heard, in order
 	inbox  map[int][]int // indexes into heard of the room's joined, event, member, room and bye
+	others map[int][]int // and of its other answers
 
-	seen   map[string]bool
-	found  []*room
-	used   map[int][]bool // of the first order found
-	best   int            // how far the best attempt came
-	reason error          // why it came no further
-	trail  []string
+	seen    map[string]bool
+	found   []*room
+	used    map[int][]bool // of the first order found
+	best    int            // how far the best attempt came
+	deepest *path
+	reasons []error // why it came no further
 }
 
 // node is a search's point: how much has been done, and what is explained by it.
@@ -41,8 +42,9 @@ type node struct {
 }
 
 type path struct {
-	up *path
-	op *op
+	up    *path
+	op    *op
+	depth int
 }
 
 // maxNodes bounds a search.
@@ -54,7 +56,7 @@ var errAmbiguous = errors.New("roomtest: too many possible states; make smaller 
 // run returns the states that the room may be in after the batch, given one that it may have
 // been in before, or what speaks against every order.
 func (s *search) run(from *room) ([]*room, error) {
-	s.seen, s.found, s.best, s.reason = map[string]bool{}, nil, -1, nil
+	s.seen, s.found, s.best = map[string]bool{}, nil, -1
 	n := &node{r: from, done: make([]int, len(s.queues)), read: map[int]int{}, used: map[int][]bool{}}
 	for _, c := range s.conns {
 		n.used[c] = slices.Clone(s.heard[c].used)
@@ -64,7 +66,7 @@ func (s *search) run(from *room) ([]*room, error) {
 		return nil, errAmbiguous
 	}
 	if s.found == nil {
-		return nil, s.reason
+		return nil, s.why()
 	}
 	return s.found, nil
 }
@@ -103,7 +105,8 @@ func (s *search) try(n *node, i, at int) {
 		next := n.clone(t.r, o)
 		next.done[i] = at + 1
 		if err := s.explain(next, t.outs); err != nil {
-			s.note(n, fmt.Errorf("%v\n  cannot be next: %w", o, err))
+			err.op = o
+			s.note(n, err)
 			continue
 		}
 		next.r.bury()
@@ -119,6 +122,14 @@ func (s *search) finish(n *node) {
 			return
 		}
 	}
+	for _, c := range s.conns {
+		for _, i := range s.others[c] {
+			if !n.used[c][i] {
+				s.note(n, fmt.Errorf("conn %d: nobody caused %v", c, s.heard[c].msgs[i]))
+				return
+			}
+		}
+	}
 	if s.found == nil {
 		s.used = n.used
 	}
@@ -126,23 +137,23 @@ func (s *search) finish(n *node) {
 }
 
 // explain finds each message of a step among what was heard.
-func (s *search) explain(n *node, outs []out) error {
+func (s *search) explain(n *node, outs []out) *misfit {
 	for _, o := range outs {
-		var err error
+		var err *misfit
 		if o.answer {
 			err = s.explainAnswer(n, o)
 		} else {
 			err = s.explainNext(n, o)
 		}
 		if err != nil {
-			return fmt.Errorf("conn %d: %w", o.conn, err)
+			return err
 		}
 	}
 	return nil
 }
 
 // explainNext: o is the next of the room's messages on its connection.
-func (s *search) explainNext(n *node, o out) error {
+func (s *search) explainNext(n *node, o out) *misfit {
 	h := s.heard[o.conn]
 	inbox := s.inbox[o.conn]
 	read := n.read[o.conn]
@@ -150,11 +161,11 @@ func (s *search) explainNext(n *node, o out) error {
 		if h != nil && h.cut {
 			return nil
 		}
-		return fmt.Errorf("nothing came, want %v", show(o.want))
+		return &misfit{conn: o.conn, want: o.want}
 	}
 	got := h.msgs[inbox[read]]
 	if err := unify(n.r, o.want, got); err != nil {
-		return fmt.Errorf("%w\n  got  %v\n  want %v", err, got, show(o.want))
+		return &misfit{conn: o.conn, err: err, got: got, want: o.want}
 	}
 	n.read[o.conn] = read + 1
 	n.used[o.conn][inbox[read]] = true
@@ -162,12 +173,12 @@ func (s *search) explainNext(n *node, o out) error {
 }
 
 // explainAnswer: o came at any time; if it is an ok with a number, in its place.
-func (s *search) explainAnswer(n *node, o out) error {
+func (s *search) explainAnswer(n *node, o out) *misfit {
 	h := s.heard[o.conn]
 	if h == nil {
-		return fmt.Errorf("nothing came, want %v", show(o.want))
+		return &misfit{conn: o.conn, want: o.want}
 	}
-	why := fmt.Errorf("no answer, want %v", show(o.want))
+	why := &misfit{conn: o.conn, want: o.want}
 	for i, got := range h.msgs {
 		if n.used[o.conn][i] || got.Type() != o.want["type"] || got["id"] != o.want["id"] {
 			continue
@@ -175,12 +186,14 @@ func (s *search) explainAnswer(n *node, o out) error {
 		before := *n.r
 		if err := unify(n.r, o.want, got); err != nil {
 			*n.r = before
-			why = fmt.Errorf("%w\n  got  %v\n  want %v", err, got, show(o.want))
+			why = &misfit{conn: o.conn, err: err, got: got, want: o.want}
 			continue
 		}
 		n.used[o.conn][i] = true
 		if o.seq != 0 {
-			return s.inPlace(h, i)
+			if err := s.inPlace(h, i); err != nil {
+				return &misfit{conn: o.conn, err: err, got: got, want: o.want}
+			}
 		}
 		return nil
 	}
@@ -217,26 +230,55 @@ func (s *search) inPlace(h *heard, at int) error {
 // note remembers why the best attempt ended.
 func (s *search) note(n *node, why error) {
 	depth := 0
-	var trail []string
-	for p := n.path; p != nil; p = p.up {
-		trail = append(trail, p.op.String())
-		depth++
-	}
-	if depth < s.best {
-		return
+	if n.path != nil {
+		depth = n.path.depth
 	}
 	if depth > s.best {
-		s.reason = nil
+		s.best, s.deepest, s.reasons = depth, n.path, nil
 	}
-	s.best = depth
+	if depth == s.best && len(s.reasons) < 8 {
+		s.reasons = append(s.reasons, why)
+	}
+}
+
+// why says how far the best attempt came and why no further.
+func (s *search) why() error {
+	var trail []string
+	for p := s.deepest; p != nil; p = p.up {
+		if few(p.depth, s.best) {
+			trail = append(trail, p.op.String())
+		}
+	}
 	slices.Reverse(trail)
-	s.trail = trail
-	s.reason = errors.Join(s.reason, why)
+	return fmt.Errorf("after\n  %s\n%w", strings.Join(trail, "\n  "), errors.Join(s.reasons...))
+}
+
+// misfit is a step that does not explain what was heard. It is printed only when needed.
+type misfit struct {
+	op   *op
+	conn int
+	err  error // nil: nothing came
+	got  Msg
+	want pat
+}
+
+func (m *misfit) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v\n  cannot be next: conn %d: ", m.op, m.conn)
+	if m.err == nil {
+		fmt.Fprintf(&b, "nothing came, want %v", show(m.want))
+	} else {
+		fmt.Fprintf(&b, "%v\n  got  %v\n  want %v", m.err, show(pat(m.got)), show(m.want))
+	}
+	return b.String()
 }
 
 func (n *node) clone(r *room, o *op) *node {
 	c := &node{r: r, done: slices.Clone(n.done), read: make(map[int]int, len(n.read)),
-		used: make(map[int][]bool, len(n.used)), path: &path{n.path, o}}
+		used: make(map[int][]bool, len(n.used)), path: &path{up: n.path, op: o, depth: 1}}
+	if n.path != nil {
+		c.path.depth += n.path.depth
+	}
 	for k, v := range n.read {
 		c.read[k] = v
 	}
@@ -247,8 +289,27 @@ func (n *node) clone(r *room, o *op) *node {
 }
 
 func (n *node) key() string {
-	return fmt.Sprint(n.done, n.read, n.r.fingerprint())
+	answers := make(map[int]int, len(n.used))
+	for c, used := range n.used {
+		for _, u := range used {
+			if u {
+				answers[c]++
+			}
+		}
+	}
+	return fmt.Sprint(n.done, n.read, answers, n.r.fingerprint())
 }
 
-// show prints an expectation; it is a pat, whose map prints well enough.
-func show(p pat) string { return strings.TrimPrefix(fmt.Sprintf("%+v", map[string]any(p)), "map") }
+// show prints an expectation.
+func show(p pat) string { return short(fmt.Sprintf("%+v", map[string]any(p))) }
+
+// short is a line of a report without the long words of payloads.
+func short(s string) string {
+	words := strings.Split(s, " ")
+	for i, w := range words {
+		if len(w) > 80 {
+			words[i] = w[:20] + "…" + w[len(w)-8:]
+		}
+	}
+	return strings.Join(words, " ")
+}

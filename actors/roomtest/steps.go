@@ -164,8 +164,9 @@ func (d *Driver) pour(to *conn) {
 			if from.conn == nil || from.conn == to || !from.conn.open() || from.member == "" || d.busy[from.conn.no] {
 				continue
 			}
-			for sent := 0; sent < 2*d.target.Queue; sent += 4000 {
-				d.request(from.conn, from, &Req{Type: "send", Event: "pour", Data: d.text(4000), HasData: true})
+			for sent := 0; sent < 2*d.target.Queue; sent += d.target.Queue / 8 {
+				d.request(from.conn, from, &Req{Type: "send", Event: "pour", Data: d.text(d.target.Queue / 8), HasData: true})
+				d.pause() // the others keep up
 			}
 			return
 		}

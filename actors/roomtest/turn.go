@@ -45,7 +45,7 @@ func (o *op) String() string {
 	case opExpire:
 		return fmt.Sprintf("#%d the linger of member %d ends", o.n, o.who)
 	}
-	return fmt.Sprintf("#%d conn %d: %v", o.n, o.conn, o.req.Map())
+	return short(fmt.Sprintf("#%d conn %d: %v", o.n, o.conn, o.req.Map()))
 }
 
 // out is one message that a step causes.
@@ -219,11 +219,11 @@ func (t *turn) succession() {
 }
 
 // end says bye to a connection whose membership is over.
-func (t *turn) end(conn, code int, reasons either, text string) {
+func (t *turn) end(conn, code int, reason, text string) {
 	if conn == 0 {
 		return
 	}
-	want := pat{"type": "bye", "room": t.r.name, "code": int64(code), "reason": reasons}
+	want := pat{"type": "bye", "room": t.r.name, "code": int64(code), "reason": reason}
 	if text != "" {
 		want["text"] = text
 	}

@@ -8,7 +8,7 @@ import (
 
 // texts are strings that are easily mangled on the way from one codec to another.
 var texts = []string{"", "hello", "é", "\"quoted\"", "back\\slash", "line\nbreak\ttab", "\x00\x01\x1f\x7f",
-	"\u2028\u2029", "😀 𝄞", "</script>&<>", strings.Repeat("long ", 30)}
+	"\u2028\u2029", "😀 𝄞", "</script>&<>", strings.Repeat("long", 30)}
 
 // value is any value that both codecs can carry.
 func (d *Driver) value(s *seat, depth int) any {
@@ -43,7 +43,7 @@ func (d *Driver) value(s *seat, depth int) any {
 }
 
 func (d *Driver) text(n int) string {
-	const letters = "abcdefghijklmnopqrstuvwxyz 0123456789"
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 	b := make([]byte, n)
 	for i := range b {
 		b[i] = letters[d.rng.IntN(len(letters))]
