@@ -136,7 +136,14 @@ func (d *Driver) learn(c *conn) error {
 	msgs, _, _, _ := c.heard()
 	for _, m := range msgs {
 		s := c.client.seats[m.str("room")]
-		if s == nil || s.conn != c {
+		if s == nil {
+			continue
+		}
+		if s.conn != c && m.Type() == "joined" && d.check.rooms[s.room][0].at(c.no) != nil {
+			s.empty() // a join that was meant to fail has found nobody, and made a member
+			s.conn = c
+		}
+		if s.conn != c {
 			continue
 		}
 		if err := s.absorb(m); err != nil {
@@ -232,8 +239,10 @@ func (d *Driver) dial(c *client) *conn {
 func (d *Driver) send(c *conn, req *Req) {
 	d.steps++
 	d.counts[req.Type]++
-	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: opRequest, conn: c.no, req: req, now: d.cur.now})
-	c.line.Send(Encode(c.codec, req.Map()))
+	frame := Encode(c.codec, req.Map())
+	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: opRequest, conn: c.no,
+		req: req, size: len(frame), now: d.cur.now})
+	c.line.Send(frame)
 }
 
 // endLine drops or closes a line.

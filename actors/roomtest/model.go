@@ -61,6 +61,7 @@ type entry struct {
 	older *entry
 	seq   int64
 	at    time.Time
+	size  int // in bytes, roughly
 	want  pat
 	sees  map[int]bool
 	mark  string // tells histories apart

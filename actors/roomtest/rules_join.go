@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// historyKept is how many of a room's last messages it must keep, and historyAge how much
-// longer than linger.
+// historyKept is how many of a room's last messages it must keep, historyBytes (less what
+// the model may be wrong by) how many bytes of them, and historyAge how much longer than linger.
 const (
-	historyKept = 1024
-	historyAge  = 40 * time.Second
+	historyKept  = 1024
+	historyBytes = 900 << 10
+	historyAge   = 40 * time.Second
 )
 
 func (w *ways) join() {
@@ -120,8 +121,9 @@ func (w *ways) reaches(from int64) bool {
 		return false
 	}
 	oldest := w.op.now.Add(-w.rules.linger - historyAge + w.rules.slack)
+	bytes := 0
 	for e := r.history; e != nil && e.seq > from; e = e.older {
-		if !e.at.After(oldest) {
+		if bytes += e.size; bytes > historyBytes || !e.at.After(oldest) {
 			return false
 		}
 	}

@@ -21,6 +21,7 @@ type op struct {
 	kind  opKind
 	conn  int
 	req   *Req
+	size  int       // of the request's frame
 	who   int       // opExpire: the member
 	now   time.Time // when the batch began
 	may   bool      // the step may also not happen
@@ -110,7 +111,7 @@ func (t *turn) tell(want pat, sees func(*member) bool) int64 {
 	r := t.r
 	r.seq++
 	want["room"], want["seq"] = r.name, seqOf(r.seq)
-	e := &entry{older: r.history, seq: r.seq, at: t.op.now, want: want, sees: map[int]bool{}}
+	e := &entry{older: r.history, seq: r.seq, at: t.op.now, size: t.op.size + 128, want: want, sees: map[int]bool{}}
 	e.mark = fmt.Sprintf("%d.%d", t.op.n, len(t.outs))
 	if r.history != nil {
 		e.mark = r.history.mark + " " + e.mark
