@@ -43,11 +43,7 @@ type settings struct {
 // to stdout and call exit. The error names the setting and where it was made.
 func parse(args []string, stdout io.Writer, exit func(int)) (*settings, error) {
 	set := &settings{}
-	k, err := kong.New(set,
-		kong.Name("engine"), kong.Description(about), kong.ExplicitGroups(groups), kong.Help(help),
-		kong.DefaultEnvars(prefix), kong.Vars{"version": "parley " + version()},
-		kong.Writers(stdout, stdout), kong.Exit(exit),
-	)
+	k, err := newParser(set, stdout, exit)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +56,14 @@ func parse(args []string, stdout io.Writer, exit func(int)) (*settings, error) {
 	}
 	set.warnings = unknownVariables(os.Environ(), k.Model)
 	return set, nil
+}
+
+func newParser(set *settings, stdout io.Writer, exit func(int)) (*kong.Kong, error) {
+	return kong.New(set,
+		kong.Name("engine"), kong.Description(about), kong.ExplicitGroups(groups), kong.Help(help),
+		kong.DefaultEnvars(prefix), kong.Vars{"version": "parley " + version()},
+		kong.Writers(stdout, stdout), kong.Exit(exit),
+	)
 }
 
 // BeforeResolve reads the file once it is known: kong calls it after flags and variables.

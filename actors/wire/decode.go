@@ -26,7 +26,9 @@ func Decode(c Codec, frame []byte, r *Request) error {
 func (r *Request) read(f *fields) *Error {
 	var badID, badRoom *Error
 	r.ID, badID = f.id()
-	r.Room, badRoom = f.room()
+	if !f.get(fieldRoom).absent() {
+		r.Room, badRoom = f.room()
+	}
 	switch {
 	case f.fault != "":
 		return badRequest("%s", f.fault)
@@ -40,8 +42,11 @@ func (r *Request) read(f *fields) *Error {
 		r.Room = ""
 		return nil
 	}
-	if badRoom != nil {
+	switch {
+	case badRoom != nil:
 		return badRoom
+	case r.Room == "":
+		return missing(fieldRoom)
 	}
 	return r.readFields(f)
 }

@@ -3,6 +3,8 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/parley-signaling/parley/web"
 )
 
 // routes serve what is not a WebSocket upgrade.
@@ -12,6 +14,18 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("/", page(s.elsewhere()))
 	return mux
+}
+
+// page serves the demo, and what it does not have from elsewhere.
+func page(elsewhere http.Handler) http.Handler {
+	demo := web.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if web.Has(r.URL.Path) {
+			demo.ServeHTTP(w, r)
+		} else {
+			elsewhere.ServeHTTP(w, r)
+		}
+	})
 }
 
 // elsewhere serves the paths that nobody has claimed.

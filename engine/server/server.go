@@ -197,12 +197,23 @@ func (s *Server) shutdown(ctx context.Context, cause error) error {
 	return err
 }
 
-// stop ends the parts, outermost first.
+// grace is what the actors get to end in when the drain has run out of time.
+const grace = 2 * time.Second
+
+// stop ends the parts, outermost first. Where ctx ends before they do, its error is returned.
 func (s *Server) stop(ctx context.Context) error {
 	err := s.gateway.Shutdown(ctx, s.cfg.RetryAfter)
+	if ctx.Err() != nil { // all connections are cut: what is left to do is quick
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+	}
 	err = errors.Join(err, s.system.Close(ctx))
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ln != nil {
+		_ = s.ln.Close() // closed by the gateway, if that has come to serve it
+	}
 	if s.stun != nil {
 		err = errors.Join(err, s.stun.Close())
 	}
