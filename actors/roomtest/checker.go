@@ -22,6 +22,16 @@ func (b *batch) with(o *op) *batch {
 	return &c
 }
 
+// unread marks the requests of a connection that has been told bye: what the engine had not
+// read by then, it may discard; of other rooms only where the connection has ended.
+func (b *batch) unread(conn int, ended bool) {
+	for _, o := range b.ops {
+		if o.conn == conn {
+			o.unread = ended
+		}
+	}
+}
+
 // asked is the room of the request that a connection made with this id; "" where there is none.
 func (b *batch) asked(conn int, id int64) string {
 	for _, o := range b.ops {
@@ -62,6 +72,9 @@ func (k *checker) check(b *batch, conns []*conn) error {
 		if slow {
 			b = b.with(&op{n: -1_000_000 - c.no, batch: b.no, kind: opDrop, conn: c.no, now: b.now, lossy: true})
 		}
+		if slices.ContainsFunc(msgs, func(m Msg) bool { return m.Type() == "bye" && m["room"] != nil }) {
+			b.unread(c.no, ended)
+		}
 		all[c.no] = &heard{msgs: msgs, used: make([]bool, len(msgs)), cut: c.left || slow}
 	}
 	if err := k.pongs(b, all); err != nil {
@@ -93,6 +106,7 @@ func (k *checker) check(b *batch, conns []*conn) error {
 func (k *checker) explain(name string, b *batch, conns []*conn, all map[int]*heard) ([]*room, error) {
 	var states []*room
 	var why error
+	var used map[int][]bool
 	known := map[string]bool{}
 	for _, from := range k.rooms[name] {
 		from = from.clone()
@@ -117,9 +131,7 @@ func (k *checker) explain(name string, b *batch, conns []*conn, all map[int]*hea
 			continue
 		}
 		if states == nil {
-			for c, used := range s.used {
-				all[c].used = used
-			}
+			used = s.used
 		}
 		for _, r := range found {
 			if f := r.fingerprint(); !known[f] {
@@ -133,6 +145,9 @@ func (k *checker) explain(name string, b *batch, conns []*conn, all map[int]*hea
 	}
 	if len(states) > 512 {
 		return nil, errAmbiguous
+	}
+	for c, u := range used {
+		all[c].used = u
 	}
 	return states, nil
 }

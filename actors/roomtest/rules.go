@@ -4,7 +4,7 @@ package roomtest
 func (w *ways) request() {
 	r, req := w.from, w.op.req
 	m := r.at(w.op.conn)
-	if m == nil && r.gone[w.op.conn] == w.op.batch && w.op.batch != 0 {
+	if m == nil && (w.op.unread || r.gone[w.op.conn] == w.op.batch) {
 		w.add(func(*turn) {}) // unread input of a connection that has been told bye
 	}
 	switch {

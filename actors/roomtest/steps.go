@@ -106,11 +106,16 @@ func (d *Driver) actInside(s *seat) {
 // lineFor returns a line of the seat's client to enter the room on: one it has, or a new one.
 func (d *Driver) lineFor(s *seat) *conn {
 	for _, c := range d.conns {
-		if c.client == s.client && c.open() && !d.busy[c.no] && !d.joining(c) && c != s.conn && d.chance(60) {
+		if c.client == s.client && c.open() && !d.busy[c.no] && !d.joining(c) && !d.inside(c, s.room) && d.chance(60) {
 			return c
 		}
 	}
 	return d.dial(s.client)
+}
+
+// inside reports whether the line is, or may be, in the room already.
+func (d *Driver) inside(c *conn, name string) bool {
+	return c == c.client.seats[name].conn || slices.ContainsFunc(d.check.rooms[name], func(r *room) bool { return r.at(c.no) != nil })
 }
 
 // joining reports whether the line has a join of this batch under way.

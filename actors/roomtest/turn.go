@@ -16,16 +16,17 @@ type rules struct {
 
 // op is one step of a connection, or one that a room takes by itself.
 type op struct {
-	n     int // unique and growing over the run
-	batch int
-	kind  opKind
-	conn  int
-	req   *Req
-	size  int       // of the request's frame
-	who   int       // opExpire: the member
-	now   time.Time // when the batch began
-	may   bool      // the step may also not happen
-	lossy bool      // opDrop, opClean: the connection's last requests before it may be lost
+	n      int // unique and growing over the run
+	batch  int
+	kind   opKind
+	conn   int
+	req    *Req
+	size   int       // of the request's frame
+	who    int       // opExpire: the member
+	now    time.Time // when the batch began
+	may    bool      // the step may also not happen
+	unread bool      // opRequest: the connection is closing, and may never have read it
+	lossy  bool      // opDrop, opClean: the connection's last requests before it may be lost
 }
 
 type opKind int
