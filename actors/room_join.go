@@ -26,7 +26,7 @@ func (r *Room) join(s *seat, q *wire.Request) {
 				return
 			}
 			reach := q.Resume.Epoch == r.epoch && r.history.reaches(q.Resume.Seq) && q.Resume.Seq <= r.seq
-			r.resume(s, m, q, q.Resume.Seq, reach)
+			r.resume(s, m, q, max(q.Resume.Seq, m.joinSeq), reach)
 			return
 		}
 	}

@@ -114,14 +114,13 @@ func (l *memoryLine) turn() bool {
 	l.mu.Unlock()
 	var iov [4][]byte
 	out := l.conn.Pending(iov[:0])
-	if len(out) == 0 {
-		if c, closing := l.conn.Closing(); closing {
-			l.finish(c.Code, false)
-			return false
-		}
-	} else if !stalled {
+	if len(out) > 0 && !stalled {
 		l.write(out)
 		return true
+	}
+	if c, closing := l.conn.Closing(); closing { // also where a stalled reader holds up the bye
+		l.finish(c.Code, false)
+		return false
 	}
 	if l.conn.Blocked() {
 		return false
