@@ -53,7 +53,8 @@ func (s *shard) readPast(k *socket, b []byte) {
 	k.Ready()
 }
 
-// peerCloses answers the close frame of a connection that was open (RFC 6455, 5.5.1).
+// peerCloses answers the close frame of a connection that was open (RFC 6455, 5.5.1). What
+// is queued by now goes out before the answer, as far as it fits into one write.
 func (s *shard) peerCloses(k *socket, payload []byte) {
 	code, _, fail := parseClose(payload)
 	reason := ""
@@ -61,7 +62,7 @@ func (s *shard) peerCloses(k *socket, payload []byte) {
 		code, reason = fail.code, fail.reason
 	}
 	k.clean = code == actors.CloseNormal
-	k.state = stateClosed
+	k.state, k.last = stateClosed, true
 	s.limit(k, limitEnd)
 	s.sayClose(k, code, reason)
 }

@@ -49,7 +49,7 @@ type shard struct {
 	nextSweep time.Duration
 	scratch   reader // of the socket being read, while it holds nothing
 	buf       []byte
-	iov       [piecesPerWrite + 1][]byte
+	iov       [piecesPerWrite + 2][]byte // our own frames can go before and behind the actor's
 	events    []poll.Event
 	stopping  bool // no sockets are taken any more; the shard ends with its last one
 
