@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -22,7 +21,7 @@ func engine(t *testing.T, addr string) *server.Server {
 	t.Helper()
 	s, err := server.New(server.Config{
 		Addr:       addr,
-		Handler:    http.HandlerFunc(article),
+		Handler:    testdata(),
 		RetryAfter: 50 * time.Millisecond,
 		Logger:     slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
@@ -39,19 +38,19 @@ func stop(t *testing.T, s *server.Server) {
 	require.NoError(t, s.Shutdown(ctx))
 }
 
-func article(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/article.html" {
-		http.NotFound(w, r)
-		return
-	}
-	body, err := os.ReadFile("testdata/article.html")
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(body)
+// testdata serves the pages and scripts of the tests.
+func testdata() http.Handler {
+	files := http.FileServer(http.Dir("testdata"))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/msgpack.js" { // the library that an application would bring along
+			http.ServeFile(w, r, msgpackLibrary)
+			return
+		}
+		files.ServeHTTP(w, r)
+	})
 }
+
+const msgpackLibrary = "../node_modules/@msgpack/msgpack/dist.umd/msgpack.min.js"
 
 // line is a TCP proxy to an engine, to be cut.
 type line struct {
