@@ -59,6 +59,7 @@ type line struct {
 
 	mu    sync.Mutex
 	dead  bool                  // guarded by mu: new connections are cut at once
+	deaf  bool                  // guarded by mu: what the engine says is lost
 	pairs map[net.Conn]net.Conn // guarded by mu
 }
 
@@ -84,8 +85,8 @@ func (l *line) serve() {
 			return
 		}
 		if far := l.connect(near); far != nil {
-			go l.pipe(near, far)
 			go l.pipe(far, near)
+			go l.pipe(near, hearing{far, l})
 		}
 	}
 }
@@ -103,7 +104,35 @@ func (l *line) connect(near net.Conn) net.Conn {
 	return nil
 }
 
-func (l *line) pipe(from, to net.Conn) {
+// hearing is an engine's connection, of which nothing is heard while the line is deaf.
+type hearing struct {
+	net.Conn
+	line *line
+}
+
+func (h hearing) Read(p []byte) (int, error) {
+	for {
+		n, err := h.Conn.Read(p)
+		if err != nil || !h.line.isDeaf() {
+			return n, err
+		}
+	}
+}
+
+func (l *line) isDeaf() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.deaf
+}
+
+func (l *line) setDeaf(deaf bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deaf = deaf
+}
+
+// pipe carries one direction, and ends both with it.
+func (l *line) pipe(to, from net.Conn) {
 	_, _ = io.Copy(to, from)
 	_ = from.Close()
 	_ = to.Close()

@@ -52,6 +52,71 @@ func TestExactlyOnceOverCuts(t *testing.T) {
 	}
 }
 
+// The answer to a join is lost: the client comes back as the member that it has become, and
+// the others see one.
+func TestLostAnswerToJoin(t *testing.T) {
+	c := everyday(t)
+	s := engine(t, "127.0.0.1:0")
+	l := newLine(t, s.Addr().String())
+	ada, bob := c.person(t, "ada", false), c.person(t, "bob", false)
+	ada.script(s.URL(), "storm.js")
+	eval[bool](ada, `m.room.join().then(() => true)`)
+	bob.script(l.url(), "storm.js")
+	bob.until(`m.client.connect().state === 'open'`)
+	l.setDeaf(true)
+	bob.run(chromedp.Evaluate(`globalThis.joining = m.room.join({ timeout: 0 }); true`, nil))
+	ada.until(`m.room.members.size === 1`)
+	l.cut()
+	ada.until(`[...m.room.members.values()][0].suspended`)
+	l.setDeaf(false)
+	l.mend()
+	self := eval[string](bob, `joining.then((room) => room.self.id)`)
+	ada.until(`![...m.room.members.values()][0].suspended`)
+	require.Equal(t, []string{self}, eval[[]string](ada, `[...m.room.members.keys()]`))
+	require.Equal(t, []string{"joined", "suspended", "resumed"}, eval[[]string](ada, `m.changes`))
+}
+
+// A leave while the line is down takes effect when it is back, long before the linger is over.
+func TestLeaveWhileCut(t *testing.T) {
+	c := everyday(t)
+	s := engine(t, "127.0.0.1:0")
+	l := newLine(t, s.Addr().String())
+	ada, bob := c.person(t, "ada", false), c.person(t, "bob", false)
+	for who, url := range map[*person]string{ada: s.URL(), bob: l.url()} {
+		who.script(url, "storm.js")
+		eval[bool](who, `m.room.join().then(() => true)`)
+	}
+	l.cut()
+	bob.until(`m.room.state === 'suspended'`)
+	bob.run(chromedp.Evaluate(`globalThis.leaving = m.room.leave({ timeout: 0 }); true`, nil))
+	l.mend()
+	require.Equal(t, "left", eval[string](bob, `leaving.then(() => m.room.state)`))
+	ada.until(`m.room.members.size === 0`)
+	changes := eval[[]string](ada, `m.changes`)
+	require.Equal(t, "left leave", changes[len(changes)-1])
+}
+
+// What moderators may do, seen from both sides.
+func TestModeration(t *testing.T) {
+	c := everyday(t)
+	home := engine(t, "127.0.0.1:0").URL()
+	ada, bob := c.person(t, "ada", false), c.person(t, "bob", false)
+	ada.script(home, "storm.js")
+	require.Equal(t, "moderator", eval[string](ada, `m.room.join().then((room) => room.self.role)`))
+	eval[bool](ada, `m.room.lock().then(() => true)`)
+	bob.script(home, "storm.js")
+	require.Equal(t, "room_locked", eval[string](bob, `m.room.join().catch((error) => error.code)`))
+	eval[bool](ada, `m.room.lock(false).then(() => true)`)
+	require.Equal(t, "member", eval[string](bob, `m.room.join().then((room) => room.self.role)`))
+	require.Equal(t, "forbidden", eval[string](bob, `m.room.kick(m.room.members.keys().next().value).catch((error) => error.code)`))
+	ada.until(`m.room.members.size === 1`)
+	bob.run(chromedp.Evaluate(`globalThis.leaving = new Promise((resolve) => m.room.on('left', resolve)); true`, nil))
+	eval[bool](ada, `m.room.kick(m.room.members.keys().next().value, 'enough').then(() => true)`)
+	require.Equal(t, `{"reason":"kicked","text":"enough"}`, eval[string](bob, `leaving.then((e) => JSON.stringify(e))`))
+	bob.until(`m.client.state === 'closed'`)
+	require.Equal(t, "left kicked", eval[string](ada, `m.changes.at(-1)`))
+}
+
 // Both sides renegotiate at once, again and again: perfect negotiation sorts it out, without
 // an error on either side.
 func TestGlare(t *testing.T) {

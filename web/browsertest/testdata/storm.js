@@ -1,4 +1,4 @@
-/** One member of a room that sends numbered messages while lines are cut. */
+/** One member of a room, and what it has seen there. */
 
 import { connect } from '/sdk/parley.js'
 
@@ -6,8 +6,10 @@ export const client = connect('/ws', { timeout: 0, queueLimit: 1000 })
 export const room = client.room('storm')
 export const heard = []
 export const recovered = []
+export const changes = []
 
 room.on('event', ({ event, data }) => event === 'n' && heard.push(data))
+room.on('member', ({ change, reason }) => changes.push(reason ? `${change} ${reason}` : change))
 room.on('joined', (e) => recovered.push(e.recovered))
 
 /** Sends 0 … count − 1, ten at a time, and resolves when all of them have been taken. */
