@@ -38,7 +38,7 @@ func newPeer(t *testing.T, nc net.Conn) *peer {
 func (s *server) dial(t *testing.T) *peer {
 	nc, err := net.Dial("tcp", s.addr)
 	require.NoError(t, err)
-	require.NoError(t, nc.SetReadDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, nc.SetReadDeadline(time.Now().Add(patience)))
 	return newPeer(t, nc)
 }
 

@@ -21,7 +21,8 @@ func (s *shard) fail(k *socket, r *reader, f *failure, rest []byte) {
 
 // stopListening: from now on input is read past, and only a close frame looked for.
 func (s *shard) stopListening(k *socket, r *reader) {
-	k.state = stateClosing
+	cl, _ := k.actor.Closing()
+	k.state, k.code = stateClosing, uint16(cl.Code)
 	k.blocked = false
 	k.conn.Interest(true, k.full)
 	s.limit(k, limitEnd)

@@ -313,7 +313,7 @@ func TestEmbedded(t *testing.T) {
 				require.NoError(t, err)
 				nc = c
 			}
-			nc.SetReadDeadline(time.Now().Add(20 * time.Second))
+			nc.SetReadDeadline(time.Now().Add(patience))
 			p := &peer{t, nc, bufio.NewReader(nc)}
 			p.write("GET /plain HTTP/1.1\r\nHost: x\r\n\r\n")
 			p.wantPage(200, `GET /plain ""`)

@@ -153,8 +153,11 @@ func both(t *testing.T, change func(*Options), f func(t *testing.T, s *server)) 
 	}
 }
 
+// patience is how long a test waits for what must come.
+const patience = 20 * time.Second
+
 // wantConnections waits for the number of open connections.
 func (s *server) wantConnections(n int) {
 	s.Helper()
-	require.Eventually(s, func() bool { return s.g.Stats().Connections == n }, 10*time.Second, time.Millisecond)
+	require.Eventually(s, func() bool { return s.g.Stats().Connections == n }, patience, time.Millisecond)
 }
