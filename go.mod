@@ -3,6 +3,7 @@ module github.com/parley-signaling/parley
 go 1.26.0
 
 require (
+	github.com/HdrHistogram/hdrhistogram-go v1.1.2
 	github.com/alecthomas/kong v1.15.0
 	github.com/anthdm/hollywood v1.0.5
 	github.com/gobwas/ws v1.5.0
