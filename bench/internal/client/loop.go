@@ -108,6 +108,9 @@ func New(target *Target, sources []netip.Addr, portable bool) (*Loop, error) {
 // Now returns the time of the present pass, or of the last read: ns since the Unix epoch.
 func (l *Loop) Now() int64 { return l.now }
 
+// Len returns how many connections there are.
+func (l *Loop) Len() int { return len(l.conns) - len(l.free) }
+
 // Post has f run on the loop's goroutine. From anywhere.
 func (l *Loop) Post(f func()) {
 	l.mu.Lock()
