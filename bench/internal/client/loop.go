@@ -37,6 +37,9 @@ type Stats struct {
 	Aborted, Abandoned uint64 // Abandoned: their close was not answered in closeTimeout
 }
 
+// Add returns the work of both.
+func (s Stats) Add(o Stats) Stats { return s.Sub(Stats{}.Sub(o)) }
+
 // Sub returns the work since an earlier look.
 func (s Stats) Sub(o Stats) Stats {
 	return Stats{

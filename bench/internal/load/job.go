@@ -103,6 +103,18 @@ type Result struct {
 	CPU   float64          `json:"cpu"`   // seconds, within the window
 }
 
+// Add adds what another process reports of the same phase.
+func (r *Result) Add(o *Result) {
+	for name, part := range o.Parts {
+		if r.Parts[name] == nil {
+			r.Parts[name] = &Part{}
+		}
+		r.Parts[name].Merge(part)
+	}
+	r.Net = r.Net.Add(o.Net)
+	r.CPU += o.CPU
+}
+
 // maxErrors bounds Part.Errors.
 const maxErrors = 5
 
