@@ -21,7 +21,7 @@ type answer struct {
 	msg wire.Message // an *OK, or an *Error
 }
 
-func byID(a answer, id uint64) int { return cmp.Compare(a.id, id) }
+func compareID(a answer, id uint64) int { return cmp.Compare(a.id, id) }
 
 // keep remembers an answer and forgets the one with the smallest id where there are too many.
 func (as *answers) keep(id uint64, msg wire.Message) {
@@ -31,7 +31,7 @@ func (as *answers) keep(id uint64, msg wire.Message) {
 			return // worth asking again
 		}
 	}
-	i, _ := slices.BinarySearchFunc(*as, id, byID)
+	i, _ := slices.BinarySearchFunc(*as, id, compareID)
 	if len(*as) < keptAnswers {
 		*as = slices.Insert(*as, i, answer{id, msg})
 		return
@@ -52,10 +52,10 @@ func (as answers) last() uint64 {
 // answered gives m the same answer again where it has asked before, and is false where the
 // request is to be carried out.
 func (r *Room) answered(m *member, id uint64) bool {
-	i, known := slices.BinarySearchFunc(m.answers, id, byID)
+	i, known := slices.BinarySearchFunc(m.answers, id, compareID)
 	switch {
 	case known:
-		r.pass.add(entry{msg: m.answers[i].msg, about: m, kind: toAbout, size: answerSize + len(r.key.name)})
+		r.pass.add(entry{msg: m.answers[i].msg, about: m, kind: toAbout, size: r.answerSize()})
 	case len(m.answers) == keptAnswers && i == 0:
 		r.pass.add(entry{about: m, kind: toAbout, size: 2 * answerSize, msg: &wire.Error{
 			ID: id, Room: r.key.name, Code: wire.BadRequest,

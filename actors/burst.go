@@ -4,21 +4,21 @@ package actors
 // hear it. It is immutable from the moment it is handed out.
 type burst struct {
 	bytes  []byte
-	exempt bool // an answer to a join, replay included: not counted against a slow reader
+	exempt bool  // an answer to a join, replay included: not counted against a slow reader
+	note   *note // no bytes, but something for the connection's actor to know
 }
 
-// delivery is a letter to a connection: a piece of a burst to write, or a note.
+// delivery is a letter to a connection: a piece of a burst.
 type delivery struct {
 	burst    *burst
 	off, end uint32
-	note     *note // with no bytes: something for the connection's actor to know
 }
 
-func (d delivery) weight() int {
-	if d.burst == nil || d.burst.exempt {
+func (d delivery) weight() int32 {
+	if d.burst.exempt {
 		return 0
 	}
-	return int(d.end - d.off)
+	return int32(d.end - d.off)
 }
 
 func (d delivery) bytes() []byte { return d.burst.bytes[d.off:d.end] }
@@ -29,6 +29,9 @@ type note struct {
 	what noted
 	end  Close // over: how the socket closes if this was its last room; Code 0: it does not
 }
+
+// tell puts n among what the connection has to write, in its order.
+func (c *Conn) tell(n note) { c.box.force(delivery{burst: &burst{note: &n}}) }
 
 type noted uint8
 

@@ -35,24 +35,42 @@ type ConnOptions struct {
 // Ended none may be called.
 type Conn struct {
 	// Static after Connect
+	*kind
+	transport Transport
+
+	// Owned by the owner
+	seats   []*seat
+	trouble *trouble // what few connections ever have
+	close   *Close   // set: the connection is ending
+	cut     bool     // the oldest delivery is written in part
+
+	// Shared
+	box    mailbox[delivery]
+	exempt atomic.Int64 // bytes of exempt bursts that wait
+}
+
+// kind is what connections of one endpoint and one scheduler have in common. Static.
+type kind struct {
 	sys       *System
 	namespace string
 	format    Format
 	class     uint8 // the format's index in the system
 	ephemeral bool
-	transport Transport
 	scheduler Scheduler
+}
 
-	// Owned by the owner
-	seats  []*seat
-	held   []heldRequest // waiting for a full room, in order
-	close  *Close        // set: the connection is ending
-	cut    bool          // the oldest delivery is written in part
-	abused *abuse
+// trouble is the state of a connection that had to wait, or whose client sends rubbish.
+type trouble struct {
+	held  []heldRequest // waiting for a full room, in order
+	since time.Time     // bad frames are counted from here
+	bad   int
+}
 
-	// Shared
-	box    mailbox[delivery]
-	exempt atomic.Int64 // bytes of exempt bursts that wait
+func (c *Conn) troubled() *trouble {
+	if c.trouble == nil {
+		c.trouble = new(trouble)
+	}
+	return c.trouble
 }
 
 type heldRequest struct {
@@ -61,21 +79,9 @@ type heldRequest struct {
 	req  *wire.Request
 }
 
-// abuse counts the bad frames of the last minute.
-type abuse struct {
-	since time.Time
-	n     int
-}
-
 // Connect makes the actor of a new connection. It lives until Ended.
 func (s *System) Connect(o ConnOptions) *Conn {
-	c := &Conn{
-		sys: s, namespace: o.Namespace, format: o.Format, class: s.classOf(o.Format),
-		ephemeral: o.Ephemeral, transport: o.Transport, scheduler: o.Scheduler,
-	}
-	if c.scheduler == nil {
-		c.scheduler = s.options.Scheduler
-	}
+	c := &Conn{kind: s.kindOf(o), transport: o.Transport}
 	id := "conn/" + strconv.FormatUint(s.serial.Add(1), 36)
 	c.box.init(c, actor.NewPID(s.engine.Address(), id), maxBursts, s.options.QueueBytes)
 	s.engine.SpawnProc(&c.box)
@@ -92,7 +98,7 @@ func (c *Conn) Rooms() int { return len(c.seats) }
 
 // Blocked reports whether a request waits for a full room. The owner should not read while it
 // does. Ready is called when that may have changed; Pending then tries again.
-func (c *Conn) Blocked() bool { return len(c.held) > 0 }
+func (c *Conn) Blocked() bool { return c.trouble != nil && len(c.trouble.held) > 0 }
 
 // Close ends the connection in good order: what is queued is written first, then, for the
 // codes that clients act upon, a bye. Further requests are ignored.
@@ -151,10 +157,12 @@ func (c *Conn) Ended(clean bool) {
 
 // drop lets go of the requests that still wait for a full room.
 func (c *Conn) drop() {
-	for _, h := range c.held {
-		release(h.req)
+	if c.Blocked() {
+		for _, h := range c.trouble.held {
+			release(h.req)
+		}
+		c.trouble.held = nil
 	}
-	c.held = nil
 }
 
 // wake implements host.
@@ -168,10 +176,10 @@ func (c *Conn) foreign(msg any, sender *actor.PID) {
 	case Ask:
 		reply(c.sys.engine, sender, Answer{Actor: c.box.pid.ID})
 	case stopActor:
-		c.box.force(delivery{note: &note{what: noteShutdown}})
+		c.tell(note{what: noteShutdown})
 	default:
 		if asPill(msg) {
-			c.box.force(delivery{note: &note{what: noteShutdown}})
+			c.tell(note{what: noteShutdown})
 			swallow(c.sys.engine, msg)
 			return
 		}

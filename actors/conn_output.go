@@ -50,16 +50,16 @@ func (c *Conn) Pending(iov [][]byte) [][]byte {
 			continue
 		}
 		notes := 0
-		for notes < k && buf[notes].note != nil {
-			c.noted(buf[notes].note)
+		for notes < k && buf[notes].burst.note != nil {
+			c.noted(buf[notes].burst.note)
 			notes++
 		}
 		if notes > 0 {
-			c.box.forget(notes)
+			c.box.forget(int32(notes))
 			continue
 		}
 		for _, d := range buf[:k] {
-			if d.note != nil || len(iov) == cap(iov) {
+			if d.burst.note != nil || len(iov) == cap(iov) {
 				break
 			}
 			iov = append(iov, d.bytes())

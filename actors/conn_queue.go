@@ -10,14 +10,14 @@ func (c *Conn) Wrote(n int) {
 	m.mu.Lock()
 	exempt := 0
 	for n > 0 {
-		d := &m.ring[m.head]
+		d := m.at(0)
 		size := int(d.end - d.off)
 		if n < size {
 			d.off += uint32(n)
 			if d.burst.exempt {
 				exempt += n
 			} else {
-				m.cost -= n
+				m.cost -= int32(n)
 			}
 			c.cut = true
 			break
@@ -29,25 +29,27 @@ func (c *Conn) Wrote(n int) {
 		}
 		m.discard(1, d.weight())
 	}
-	m.mu.Unlock()
-	if exempt > 0 {
-		c.exempt.Add(-int64(exempt))
+	if m.n > 0 && m.at(0).burst.note != nil { // for the owner to handle, in the next Pending
+		m.callAndUnlock()
+	} else {
+		m.mu.Unlock()
 	}
+	c.exempt.Add(-int64(exempt))
 }
 
 // tooSlow lets the queue go, but for what is written in part, and closes.
 func (c *Conn) tooSlow() {
 	m := &c.box
 	m.mu.Lock()
-	keep := 0
+	var keep int32
 	if c.cut {
 		keep = 1
 	}
 	exempt := 0
 	for m.n > keep {
 		// From the young end, so that the cut one stays first.
-		last := &m.ring[(m.head+m.n-1)&(len(m.ring)-1)]
-		if last.burst != nil && last.burst.exempt {
+		last := m.at(m.n - 1)
+		if last.burst.exempt {
 			exempt += int(last.end - last.off)
 		}
 		m.cost -= last.weight()

@@ -49,13 +49,11 @@ func (c *Conn) Refuse(err *wire.Error) {
 	if err.Code != wire.BadFrame {
 		return
 	}
-	if c.abused == nil {
-		c.abused = new(abuse)
+	t := c.troubled()
+	if now := time.Now(); now.Sub(t.since) > badFrameWindow {
+		t.since, t.bad = now, 0
 	}
-	if now := time.Now(); now.Sub(c.abused.since) > badFrameWindow {
-		*c.abused = abuse{since: now}
-	}
-	if c.abused.n++; c.abused.n > maxBadFrames {
+	if t.bad++; t.bad > maxBadFrames {
 		c.Close(Close{Code: ClosePolicy, Reason: fmt.Sprintf("more than %d bad frames in a minute", maxBadFrames)})
 	}
 }
@@ -115,8 +113,9 @@ func (c *Conn) request(r *wire.Request) {
 
 // pass hands r to its room, or keeps it until the room has drained.
 func (c *Conn) pass(s *seat, room *Room, r *wire.Request) {
-	if len(c.held) > 0 || !c.offer(s, room, r) {
-		c.held = append(c.held, heldRequest{s, room, r})
+	if c.Blocked() || !c.offer(s, room, r) {
+		t := c.troubled()
+		t.held = append(t.held, heldRequest{s, room, r})
 	}
 }
 
@@ -163,8 +162,8 @@ const noSuchResume = "resume.member: no such member in this room"
 
 // retry offers what was held again. The owner calls it through Pending.
 func (c *Conn) retry() {
-	for len(c.held) > 0 {
-		h := c.held[0]
+	for c.Blocked() {
+		h := c.trouble.held[0]
 		room := h.room
 		if h.seat != nil {
 			room = h.seat.room
@@ -172,9 +171,8 @@ func (c *Conn) retry() {
 		if !c.offer(h.seat, room, h.req) {
 			return
 		}
-		c.held = c.held[1:]
+		c.trouble.held = c.trouble.held[1:]
 	}
-	c.held = nil
 }
 
 func (c *Conn) refuse(r *wire.Request, code wire.Code, message string) {

@@ -13,13 +13,13 @@ func (r *Room) linger(m *member, on bool) {
 		}
 		return
 	}
-	m.until = r.now.Add(r.sys.options.Linger)
+	m.until = r.now.Add(r.sys.options.Linger).UnixNano()
 	r.lingering = append(r.lingering, m) // one linger for all: the list stays in its order
 }
 
 // tick lets go of what has had its time.
 func (r *Room) tick() {
-	for len(r.lingering) > 0 && !r.lingering[0].until.After(r.now) {
+	for len(r.lingering) > 0 && r.lingering[0].until <= r.now.UnixNano() {
 		m := r.lingering[0]
 		r.depart(m, "timeout")
 		r.succeed(m)
@@ -30,14 +30,23 @@ func (r *Room) tick() {
 	r.history.forget(r.now)
 }
 
+// earlier is the earlier of two times; zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // setTimer has the room woken when the next thing is due, if any is.
 func (r *Room) setTimer() {
 	var due time.Time
 	if len(r.lingering) > 0 {
-		due = r.lingering[0].until
+		due = time.Unix(0, r.lingering[0].until)
 	}
-	if t := r.history.due(); !t.IsZero() && (due.IsZero() || t.Before(due)) {
-		due = t
+	due = earlier(due, r.history.due())
+	if r.loop != nil {
+		due = earlier(due, r.loop.due())
 	}
 	if due.IsZero() || !r.tickAt.IsZero() && !due.Before(r.tickAt) {
 		return // nothing, or the timer fires before it

@@ -16,27 +16,27 @@ type mailbox[T letter] struct {
 	// Static after init
 	host    host
 	pid     *actor.PID
-	maxLen  int
-	maxCost int
+	maxLen  int32
+	maxCost int32
 
 	// Guarded by mu
 	mu       sync.Mutex
-	ring     []T // few, until more is needed; a power of two long
-	head     int // index of the oldest letter
-	n        int
-	cost     int
-	peak     int  // the most letters since it was last empty
-	called   bool // the host was woken and has not yet looked
-	shut     bool // nothing more is taken from senders
-	overflow bool // shut, because it was full
-	gone     bool // the actor has ended
-	waiting  []*Conn
+	ring     []T   // few, until more is needed; a power of two long
+	head     int32 // index of the oldest letter
+	n        int32
+	cost     int32
+	peak     int32    // the most letters since it was last empty
+	called   bool     // the host was woken and has not yet looked
+	shut     bool     // nothing more is taken from senders
+	overflow bool     // shut, because it was full
+	gone     bool     // the actor has ended
+	waiting  *[]*Conn // senders to wake once it has drained by half
 	few      [2]T
 }
 
 // letter is what travels through a mailbox.
 type letter interface {
-	weight() int // what it counts against maxCost, in bytes
+	weight() int32 // what it counts against maxCost, in bytes
 }
 
 // host is the actor behind a mailbox.
@@ -56,7 +56,7 @@ const (
 )
 
 func (m *mailbox[T]) init(h host, pid *actor.PID, maxLen, maxCost int) {
-	m.host, m.pid, m.maxLen, m.maxCost = h, pid, maxLen, maxCost
+	m.host, m.pid, m.maxLen, m.maxCost = h, pid, int32(maxLen), int32(maxCost)
 	m.ring = m.few[:]
 }
 
@@ -73,13 +73,21 @@ func (m *mailbox[T]) pushOrWait(v T, w *Conn) verdict {
 	c := v.weight()
 	if m.n >= m.maxLen || m.n > 0 && m.cost+c > m.maxCost {
 		if w != nil {
-			m.waiting = append(m.waiting, w)
+			m.wait(w)
 		}
 		m.mu.Unlock()
 		return full
 	}
 	m.put(v, c)
 	return taken
+}
+
+// wait is under mu.
+func (m *mailbox[T]) wait(c *Conn) {
+	if m.waiting == nil {
+		m.waiting = new([]*Conn)
+	}
+	*m.waiting = append(*m.waiting, c)
 }
 
 // pushOrShut is push; a mailbox that is full takes nothing more from then on.
@@ -113,11 +121,11 @@ func (m *mailbox[T]) force(v T) bool {
 }
 
 // put appends and wakes the host where it sleeps; it unlocks mu.
-func (m *mailbox[T]) put(v T, cost int) {
-	if m.n == len(m.ring) {
+func (m *mailbox[T]) put(v T, cost int32) {
+	if int(m.n) == len(m.ring) {
 		m.grow()
 	}
-	m.ring[(m.head+m.n)&(len(m.ring)-1)] = v
+	*m.at(m.n) = v
 	m.n++
 	m.cost += cost
 	m.peak = max(m.peak, m.n)
@@ -133,17 +141,20 @@ func (m *mailbox[T]) callAndUnlock() {
 	}
 }
 
+// at is the place of the i-th oldest letter. Under mu.
+func (m *mailbox[T]) at(i int32) *T { return &m.ring[int(m.head+i)&(len(m.ring)-1)] }
+
 func (m *mailbox[T]) grow() {
 	next := make([]T, 2*len(m.ring))
 	for i := range m.n {
-		next[i] = m.ring[(m.head+i)&(len(m.ring)-1)]
+		next[i] = *m.at(i)
 	}
 	clear(m.ring)
 	m.ring, m.head = next, 0
 }
 
 // forget drops the k oldest letters, which weigh nothing.
-func (m *mailbox[T]) forget(k int) {
+func (m *mailbox[T]) forget(k int32) {
 	m.mu.Lock()
 	m.discard(k, 0)
 	m.mu.Unlock()
@@ -174,22 +185,24 @@ func (m *mailbox[T]) nudge() {
 // (but takes one at least). Senders that wait are woken once half the room is free.
 func (m *mailbox[T]) take(buf []T, maxBytes int) int {
 	m.mu.Lock()
-	k, sum := 0, 0
-	for k < len(buf) && k < m.n && sum < maxBytes {
-		buf[k] = m.ring[(m.head+k)&(len(m.ring)-1)]
+	var k, sum int32
+	for int(k) < len(buf) && k < m.n && int(sum) < maxBytes {
+		buf[k] = *m.at(k)
 		sum += buf[k].weight()
 		k++
 	}
 	m.discard(k, sum)
-	var wake []*Conn
+	var wake *[]*Conn
 	if m.waiting != nil && m.n <= m.maxLen/2 && m.cost <= m.maxCost/2 {
 		wake, m.waiting = m.waiting, nil
 	}
 	m.mu.Unlock()
-	for _, c := range wake {
-		c.box.nudge()
+	if wake != nil {
+		for _, c := range *wake {
+			c.box.nudge()
+		}
 	}
-	return k
+	return int(k)
 }
 
 // peek copies up to len(buf) letters to buf and leaves them where they are. The host counts
@@ -198,19 +211,19 @@ func (m *mailbox[T]) peek(buf []T) (k int, overflow bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.called = false
-	for k < len(buf) && k < m.n {
-		buf[k] = m.ring[(m.head+k)&(len(m.ring)-1)]
+	for k < len(buf) && k < int(m.n) {
+		buf[k] = *m.at(int32(k))
 		k++
 	}
 	return k, m.overflow
 }
 
 // discard drops the k oldest letters, of the given cost. Under mu.
-func (m *mailbox[T]) discard(k, cost int) {
+func (m *mailbox[T]) discard(k, cost int32) {
 	var zero T
 	for range k {
-		m.ring[m.head] = zero
-		m.head = (m.head + 1) & (len(m.ring) - 1)
+		*m.at(0) = zero
+		m.head = (m.head + 1) & int32(len(m.ring)-1)
 	}
 	m.n -= k
 	m.cost -= cost
@@ -218,18 +231,18 @@ func (m *mailbox[T]) discard(k, cost int) {
 		return
 	}
 	// A ring that was hardly used since it was last empty goes back.
-	if len(m.ring) > len(m.few) && 4*m.peak <= len(m.ring) {
+	if len(m.ring) > len(m.few) && 4*int(m.peak) <= len(m.ring) {
 		m.ring, m.head = m.few[:], 0
 	}
 	m.peak = 0
 }
 
-// rest ends a turn. It reports whether letters are left, so that the host must run again;
-// otherwise the next letter wakes it.
-func (m *mailbox[T]) rest() (more bool) {
+// rest ends a turn. It reports whether the host must run again, because letters are left or
+// it has more to do anyway; otherwise the next letter wakes it.
+func (m *mailbox[T]) rest(more bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.called = m.n > 0
+	m.called = m.n > 0 || more
 	return m.called
 }
 
@@ -238,7 +251,7 @@ func (m *mailbox[T]) rest() (more bool) {
 func (m *mailbox[T]) close(ifEmpty bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if ifEmpty && (m.n > 0 || len(m.waiting) > 0) {
+	if ifEmpty && (m.n > 0 || m.waiting != nil) {
 		return false
 	}
 	m.shut = true
@@ -259,5 +272,5 @@ func (m *mailbox[T]) bury() {
 func (m *mailbox[T]) len() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.n
+	return int(m.n)
 }

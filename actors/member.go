@@ -1,9 +1,7 @@
 package actors
 
 import (
-	"cmp"
 	"slices"
-	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -17,7 +15,7 @@ type member struct {
 	profile   wire.Value
 	nonce     string // "": none
 	seat      *seat  // nil: suspended
-	until     time.Time
+	until     int64  // suspended: when its linger ends, in Unix nanoseconds
 	answers   answers
 	role      wire.Role
 	hidden    bool  // presence:false
@@ -29,15 +27,8 @@ type member struct {
 func (r *Room) add(m *member) {
 	r.since++
 	m.since = r.since
-	r.members = append(r.members, m) // since only grows: the list stays in its order
-	r.byID[m.id] = m
-	if m.nonce != "" {
-		if r.byNonce == nil {
-			r.byNonce = make(map[string]*member)
-		}
-		r.byNonce[m.nonce] = m
-	}
-	if r.moderator == nil {
+	r.roster.add(m)
+	if len(r.members) == 1 {
 		r.moderator = m
 		m.role = wire.RoleModerator
 	}
@@ -46,14 +37,7 @@ func (r *Room) add(m *member) {
 
 // remove ends m's membership: with its key, its nonce, its place in the list.
 func (r *Room) remove(m *member) {
-	i, _ := slices.BinarySearchFunc(r.members, m.since, func(m *member, since uint64) int {
-		return cmp.Compare(m.since, since)
-	})
-	r.members = slices.Delete(r.members, i, i+1)
-	delete(r.byID, m.id)
-	if m.nonce != "" {
-		delete(r.byNonce, m.nonce)
-	}
+	r.roster.remove(m)
 	if i := slices.Index(r.lingering, m); i >= 0 {
 		r.lingering = slices.Delete(r.lingering, i, i+1)
 	}
@@ -72,7 +56,7 @@ func (r *Room) unseat(m *member, end Close) {
 
 // note tells the seat's connection.
 func (s *seat) note(what noted, end Close) {
-	s.conn.box.force(delivery{note: &note{seat: s, what: what, end: end}})
+	s.conn.tell(note{seat: s, what: what, end: end})
 }
 
 // take seats m on s.
@@ -81,8 +65,8 @@ func (m *member) take(s *seat) {
 	s.note(noteJoined, Close{})
 }
 
-// roster lists everybody who is listed, but for m itself, in the order of since.
-func (r *Room) roster(m *member) []wire.Member {
+// listFor lists everybody who is listed, but for m itself, in the order of since.
+func (r *Room) listFor(m *member) []wire.Member {
 	list := make([]wire.Member, 0, len(r.members))
 	for _, o := range r.members {
 		if o != m && !o.hidden {

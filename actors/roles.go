@@ -10,6 +10,12 @@ func (r *Room) succeed(left *member) {
 	}
 	r.moderator = nil
 	for _, m := range r.members {
+		if m.role == wire.RoleModerator { // a behaviour has seen to it
+			r.moderator = m
+			return
+		}
+	}
+	for _, m := range r.members {
 		if !m.hidden {
 			r.moderator = m
 			break
@@ -20,11 +26,16 @@ func (r *Room) succeed(left *member) {
 	}
 	if m := r.moderator; m != nil {
 		m.role = wire.RoleModerator
-		r.seq++
-		r.announce(m, &wire.MemberChange{
-			Room: r.key.name, Seq: r.seq, Change: wire.ChangeUpdated, Member: m.id, Role: m.role, HasRole: true,
-		}, true)
+		r.tellRole(m)
 	}
+}
+
+// tellRole tells everyone, m included, which role m has now.
+func (r *Room) tellRole(m *member) {
+	r.seq++
+	r.announce(m, &wire.MemberChange{
+		Room: r.key.name, Seq: r.seq, Change: wire.ChangeUpdated, Member: m.id, Role: m.role, HasRole: true,
+	}, true)
 }
 
 // mayModerate is false, and m is told, where it is not a moderator.

@@ -31,12 +31,12 @@ type Room struct {
 	// Shared
 	box mailbox[roomLetter]
 
+	behavior *namedBehavior // static; nil: a plain room
+
 	// Owned by the room's turn
-	seq       uint64 // the number of the last message
-	since     uint64 // the join counter
-	members   []*member
-	byID      map[string]*member
-	byNonce   map[string]*member
+	seq       uint64              // the number of the last message
+	since     uint64              // the join counter
+	roster                        // who is there
 	barred    map[string]struct{} // nonces of those who were kicked
 	moderator *member
 	locked    bool
@@ -47,6 +47,10 @@ type Room struct {
 	tickAt    time.Time // when the timer fires; zero: it does not
 	now       time.Time // of this turn
 	pass      *pass     // of this turn
+	loop      *loop     // the behaviour's coroutines; nil: a plain room
+	hooks     Hooks
+	held      map[*seat]*Join // joins that wait for the behaviour's word
+	capacity  int
 }
 
 // roomLetter is what travels through a room's mailbox.
@@ -55,6 +59,7 @@ type roomLetter struct {
 	clean bool
 	seat  *seat         // nil: from outside the room
 	req   *wire.Request // opRequest
+	call  func()        // opCall
 }
 
 type roomOp uint8
@@ -64,17 +69,18 @@ const (
 	opEnded          // the seat's connection has ended
 	opTick           // the room's timer fired
 	opStop           // the room is to end
+	opCall           // something to do in the room's turn
 )
 
-func (l roomLetter) weight() int {
+func (l roomLetter) weight() int32 {
 	if l.req == nil {
 		return 0
 	}
-	return 64 + l.req.Size
+	return int32(64 + l.req.Size)
 }
 
 func newRoom(s *System, k roomKey, id string, sched Scheduler) *Room {
-	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched, byID: make(map[string]*member)}
+	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched, capacity: s.options.RoomCapacity}
 	r.box.init(r, actor.NewPID(s.engine.Address(), id), maxRoomLetters, maxRoomBytes)
 	return r
 }
@@ -101,27 +107,36 @@ func (r *Room) foreign(msg any, sender *actor.PID) {
 
 // Run is one turn of the room. Turns never overlap: see mailbox.
 func (r *Room) Run() {
-	p := newPass()
-	r.pass, r.now = p, time.Now()
-	ok := r.guarded(func() {
-		n := r.box.take(p.letters[:], turnBytes)
-		for p.done = 0; p.done < n; {
-			l := &p.letters[p.done]
-			p.done++
-			r.receive(l)
-		}
-		r.flush()
-		r.setTimer()
-	})
-	if !ok {
-		r.crash()
+	ok := false
+	r.pass, r.now = newPass(), time.Now()
+	defer r.endTurn()
+	defer r.supervise(&ok)
+	r.behave()
+	p := r.pass
+	for n := r.box.take(p.letters[:], turnBytes); p.done < n; {
+		l := &p.letters[p.done]
+		p.done++
+		r.receive(l)
 	}
+	if r.loop != nil {
+		r.loop.run()
+	}
+	if len(r.members) == 0 && len(r.held) == 0 {
+		r.stopLoop()
+	}
+	r.flush()
+	r.setTimer()
+	ok = true
+}
+
+// endTurn ends the room, or has it run again where there is more to do.
+func (r *Room) endTurn() {
+	r.pass.free()
 	r.pass = nil
-	p.free()
-	if len(r.members) == 0 && r.end() {
+	if len(r.members) == 0 && len(r.held) == 0 && r.end() {
 		return
 	}
-	if r.box.rest() {
+	if r.box.rest(r.loop != nil && len(r.loop.ready) > 0) {
 		r.scheduler.Schedule(r)
 	}
 }
@@ -140,6 +155,8 @@ func (r *Room) receive(l *roomLetter) {
 	case opStop:
 		r.stopping = true
 		r.dismissAll(Close{Code: CloseNormal, Reason: "closed"}, "")
+	case opCall:
+		l.call()
 	}
 }
 

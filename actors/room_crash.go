@@ -7,30 +7,57 @@ import (
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
-// guarded runs f and recovers what it panics with. It is false where f panicked.
-func (r *Room) guarded(f func()) (ok bool) {
-	defer func() {
-		if ok {
-			return
+// supervise is deferred by a turn: where the turn did not get to its end, because something
+// in it panicked or ended the goroutine, it reports that and ends the room.
+func (r *Room) supervise(ok *bool) {
+	if *ok {
+		return
+	}
+	v, stack := recover(), debug.Stack()
+	if f, is := v.(*failure); is {
+		v, stack = f.value, f.stack
+	}
+	if l := r.loop; l != nil && l.failure != nil {
+		if v == nil {
+			v, stack = l.failure.value, l.failure.stack
 		}
-		v := recover()
-		r.sys.counters.panics.Add(1)
-		r.sys.log.Error("room panicked", "room", r.key.name, "namespace", r.key.namespace,
-			"panic", fmt.Sprint(v), "stack", string(debug.Stack()))
-	}()
-	f()
-	return true
+		l.failure = nil
+	}
+	r.report(v, stack)
+	r.crash()
 }
 
-// crash ends the room after a panic: what it has not answered is answered with internal, its
-// members are told, and the name is free for a new room with a new epoch.
+// report counts and logs a panic, with the stack that it happened on.
+func (r *Room) report(v any, stack []byte) {
+	r.sys.counters.panics.Add(1)
+	r.sys.log.Error("room panicked", "room", r.key.name, "namespace", r.key.namespace,
+		"panic", fmt.Sprint(v), "stack", string(stack))
+}
+
+// guarded runs f and reports what it panics with.
+func (r *Room) guarded(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.report(v, debug.Stack())
+		}
+	}()
+	f()
+}
+
+// crash ends the room after a panic: its members are told, what it has not answered is
+// answered with internal, and the name is free for a new room with a new epoch.
 func (r *Room) crash() {
 	r.stopping = true
+	defer r.collapse() // also where a coroutine takes the goroutine down with it
+	r.stopLoop()
+}
+
+func (r *Room) collapse() {
 	p := r.pass
 	p.items = p.items[:0] // what was half said stays unsaid: the epoch ends here
 	p.unmark()
 	members := r.members
-	r.members = nil
+	r.roster = roster{}
 	r.sys.members.Add(-int64(len(members)))
 	for _, m := range members {
 		r.guarded(func() {
@@ -40,25 +67,27 @@ func (r *Room) crash() {
 		})
 		r.unseat(m, Close{Code: CloseInternal, Reason: "internal"})
 	}
+	r.guarded(func() { r.refuseHeld(wire.Internal, roomFailed) })
+	r.held = nil
 	// Only now, with no seat of this room left: a connection that finds the mailbox shut takes
 	// its seat to the next room of that name.
 	r.box.close(false)
-	r.guarded(func() {
-		// The letter that panicked is behind p.done already.
-		for i := max(p.done-1, 0); i < len(p.letters); i++ {
+	// The letter that panicked is behind p.done already.
+	for i := max(p.done-1, 0); i < len(p.letters); i++ {
+		r.apologize(&p.letters[i])
+	}
+	for {
+		n := r.box.take(p.letters[:], turnBytes)
+		if n == 0 {
+			return
+		}
+		for i := range n {
 			r.apologize(&p.letters[i])
 		}
-		for {
-			n := r.box.take(p.letters[:], turnBytes)
-			if n == 0 {
-				break
-			}
-			for i := range n {
-				r.apologize(&p.letters[i])
-			}
-		}
-	})
+	}
 }
+
+const roomFailed = "the room failed"
 
 // apologize answers a letter that will not be carried out.
 func (r *Room) apologize(l *roomLetter) {
@@ -68,7 +97,9 @@ func (r *Room) apologize(l *roomLetter) {
 		return
 	}
 	if q.ID != 0 || q.Kind == wire.KindJoin {
-		s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.Internal, Message: "the room failed"})
+		r.guarded(func() {
+			s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.Internal, Message: roomFailed})
+		})
 	}
 	if asks(q) {
 		s.note(noteRefused, Close{})

@@ -3,6 +3,7 @@ package actors
 import (
 	"bytes"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,23 +16,24 @@ func (r *Room) join(s *seat, q *wire.Request) {
 		r.joinAgain(s, q)
 		return
 	}
-	if len(r.members) == 0 && r.since > 0 {
+	if len(r.members) == 0 && len(r.held) == 0 && r.since > 0 {
 		r.restart()
 	}
 	if q.Resume != nil {
-		if m := r.byID[q.Resume.Member]; m != nil {
+		if m := r.byID(q.Resume.Member); m != nil {
 			if !m.hasKey(q.Resume.Key) {
 				r.refuseJoin(s, q, wire.Unauthorized, "resume.key: not this member's key")
 				return
 			}
-			reach := q.Resume.Epoch == r.epoch && r.history.reaches(q.Resume.Seq) && q.Resume.Seq <= r.seq
-			r.resume(s, m, q, q.Resume.Seq, reach)
+			cursor := max(q.Resume.Seq, m.joinSeq) // what was said before it came is not its business
+			reach := q.Resume.Epoch == r.epoch && r.history.reaches(cursor) && cursor <= r.seq
+			r.resume(s, m, q, cursor, reach)
 			return
 		}
 	}
 	if q.Nonce != "" {
 		// The client whose answer was lost: it has seen nothing since its join.
-		if m := r.byNonce[q.Nonce]; m != nil {
+		if m := r.byNonce(q.Nonce); m != nil {
 			r.resume(s, m, q, m.joinSeq, r.history.reaches(m.joinSeq))
 			return
 		}
@@ -40,15 +42,56 @@ func (r *Room) join(s *seat, q *wire.Request) {
 			return
 		}
 	}
+	if r.held[s] != nil {
+		r.refuseJoin(s, q, wire.AlreadyJoined, "room: a join of this connection is waiting")
+		return
+	}
+	if r.hasPlace(s, q) {
+		r.consider(s, q)
+	}
+}
+
+// hasPlace is false, and the client is told, where the room lets nobody new in.
+func (r *Room) hasPlace(s *seat, q *wire.Request) bool {
 	switch {
 	case r.stopping:
 		r.refuseJoin(s, q, wire.Unavailable, "room: it is closing")
 	case r.locked:
 		r.refuseJoin(s, q, wire.RoomLocked, "room: locked")
-	case len(r.members) >= r.sys.options.RoomCapacity:
-		r.refuseJoin(s, q, wire.RoomFull, fmt.Sprintf("room: full, at most %d members", r.sys.options.RoomCapacity))
+	case len(r.members) >= r.capacity:
+		r.refuseJoin(s, q, wire.RoomFull, fmt.Sprintf("room: full, at most %d members", r.capacity))
 	default:
-		r.enter(s, q)
+		return true
+	}
+	return false
+}
+
+// consider asks the behaviour, if there is one, whether somebody may come in.
+func (r *Room) consider(s *seat, q *wire.Request) {
+	j := Join{ID: newID(), Hidden: q.Hidden, Profile: q.Profile, room: r, seat: s, req: *q}
+	if r.hooks.Join == nil {
+		r.enter(&j)
+		return
+	}
+	asked := j // the hook may keep it
+	switch err := r.hooks.Join(&asked); {
+	case err == nil:
+		r.enter(&asked)
+	case errors.Is(err, ErrHold):
+		if r.held == nil {
+			r.held = make(map[*seat]*Join)
+		}
+		r.held[s] = &asked
+	default:
+		code, message := asWire(err)
+		r.refuseJoin(s, q, code, message)
+	}
+}
+
+// refuseHeld says no to every join that waits.
+func (r *Room) refuseHeld(code wire.Code, message string) {
+	for _, j := range r.held {
+		j.Refuse(code, message)
 	}
 }
 
@@ -56,15 +99,18 @@ func (r *Room) join(s *seat, q *wire.Request) {
 // before it could end.
 func (r *Room) restart() {
 	r.epoch, r.seq, r.since = newID(), 0, 0
-	r.byNonce, r.barred, r.locked = nil, nil, false
+	r.barred, r.locked = nil, false
 	r.history = history{}
+	r.stopLoop()
+	r.behave()
 }
 
 // enter makes a new member.
-func (r *Room) enter(s *seat, q *wire.Request) {
+func (r *Room) enter(j *Join) {
+	s, q := j.seat, &j.req
 	m := &member{
-		id: newID(), key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.conn.ephemeral,
-		profile: wire.Value{Codec: q.Profile.Codec, Bytes: bytes.Clone(q.Profile.Bytes)},
+		id: j.ID, key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.conn.ephemeral,
+		profile: wire.Value{Codec: j.Profile.Codec, Bytes: bytes.Clone(j.Profile.Bytes)},
 	}
 	r.add(m)
 	r.seq++
@@ -79,6 +125,7 @@ func (r *Room) enter(s *seat, q *wire.Request) {
 	m.take(s)
 	r.pass.begin(m)
 	r.welcome(m, q, false, r.seq)
+	r.tell(Event{Kind: Joined, Member: m.view(), Seq: r.seq})
 }
 
 // resume brings m back on s. cursor is the last number it has; reach tells whether all that
@@ -99,6 +146,7 @@ func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach 
 	m.take(s)
 	r.pass.begin(m)
 	r.welcome(m, q, reach, cursor)
+	r.tell(Event{Kind: Resumed, Member: m.view(), Seq: r.seq})
 }
 
 // joinAgain answers a join on a room that the connection is in.
@@ -126,11 +174,15 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 		Linger: max(r.sys.options.Linger, 0),
 	}
 	if !m.hidden {
-		j.Members = r.roster(m)
+		j.Members = r.listFor(m)
 	}
 	if ice := r.sys.options.ICE; ice != nil {
 		servers, ttl := ice(r.key.name, m.id)
-		j.ICE, j.ICETTL = wire.Value{Codec: wire.JSON, Bytes: servers}, ttl
+		if v, err := wire.ParseValue(wire.JSON, servers); err != nil {
+			r.sys.log.Error("Options.ICE gave no JSON", "err", err)
+		} else {
+			j.ICE, j.ICETTL = v, ttl
+		}
 	}
 	c := m.seat.conn
 	b := c.format.Append(nil, j)

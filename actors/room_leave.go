@@ -17,7 +17,7 @@ func (r *Room) leave(m *member, q *wire.Request) {
 
 // leaveResumed ends a membership that its client holds the key of, from whichever socket.
 func (r *Room) leaveResumed(s *seat, q *wire.Request) {
-	m := r.byID[q.Resume.Member]
+	m := r.byID(q.Resume.Member)
 	switch {
 	case m == nil || q.Resume.Epoch != r.epoch:
 		r.refuseJoin(s, q, wire.NoSuchMember, noSuchResume)
@@ -50,6 +50,7 @@ func (r *Room) leaveResumed(s *seat, q *wire.Request) {
 // ended is the end of a seat's connection: its member leaves, or is suspended.
 func (r *Room) ended(s *seat, clean bool) {
 	m := s.member
+	delete(r.held, s)
 	if m == nil { // never joined, kicked, or replaced meanwhile
 		return
 	}
@@ -66,6 +67,7 @@ func (r *Room) ended(s *seat, clean bool) {
 		r.linger(m, true)
 		r.seq++
 		r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeSuspended, Member: m.id}, false)
+		r.tell(Event{Kind: Suspended, Member: m.view(), Seq: r.seq})
 	}
 }
 
@@ -76,6 +78,8 @@ func (r *Room) depart(m *member, reason string) {
 	r.announce(m, &wire.MemberChange{
 		Room: r.key.name, Seq: r.seq, Change: wire.ChangeLeft, Member: m.id, Reason: reason,
 	}, false)
+	r.tell(Event{Kind: Left, Member: m.view(), Seq: r.seq, Reason: reason})
+	r.askedInVain(m.id)
 }
 
 // dismiss ends m's membership from this side: its client is told by a bye.
@@ -87,8 +91,9 @@ func (r *Room) dismiss(m *member, end Close, text string) {
 	}
 }
 
-// dismissAll ends every membership.
+// dismissAll ends every membership, and refuses those who wait for one.
 func (r *Room) dismissAll(end Close, text string) {
+	r.refuseHeld(wire.Unavailable, "room: it is closing")
 	for len(r.members) > 0 {
 		m := r.members[len(r.members)-1]
 		r.dismiss(m, end, text)

@@ -11,26 +11,37 @@ func (r *Room) kick(m *member, q *wire.Request) {
 	if !r.mayModerate(m, q) {
 		return
 	}
-	target := r.byID[q.Member]
+	target := r.byID(q.Member)
 	if target == nil {
 		r.refuse(m, q, wire.NoSuchMember, "member: no such member in this room")
 		return
 	}
-	if target.nonce != "" && len(r.barred) < maxBarred {
-		if r.barred == nil {
-			r.barred = make(map[string]struct{})
-		}
-		r.barred[target.nonce] = struct{}{}
-	}
+	r.bar(target)
 	r.depart(target, "kicked")
-	if target == m {
-		r.ok(m, q, nil)
-	}
-	r.dismiss(target, Close{Code: CloseKicked, Reason: "kicked"}, q.Reason)
-	if target != m {
-		r.ok(m, q, nil)
-	}
+	r.ok(m, q, nil) // before the bye, where somebody kicks itself
+	r.dismiss(target, kicked, q.Reason)
 	r.succeed(target)
+}
+
+var kicked = Close{Code: CloseKicked, Reason: "kicked"}
+
+// expel is a kick by the room itself.
+func (r *Room) expel(m *member, reason string) {
+	r.bar(m)
+	r.depart(m, "kicked")
+	r.dismiss(m, kicked, reason)
+	r.succeed(m)
+}
+
+// bar keeps m's nonce out.
+func (r *Room) bar(m *member) {
+	if m.nonce == "" || len(r.barred) >= maxBarred {
+		return
+	}
+	if r.barred == nil {
+		r.barred = make(map[string]struct{})
+	}
+	r.barred[m.nonce] = struct{}{}
 }
 
 // lock lets no new members in, or lets them in again.
@@ -38,11 +49,15 @@ func (r *Room) lock(m *member, q *wire.Request) {
 	if !r.mayModerate(m, q) {
 		return
 	}
-	r.locked = q.Locked
+	r.setLocked(q.Locked)
+	r.ok(m, q, nil)
+}
+
+func (r *Room) setLocked(locked bool) {
+	r.locked = locked
 	r.seq++
 	r.say(entry{
 		msg: &wire.RoomChange{Room: r.key.name, Seq: r.seq, Locked: r.locked},
-		seq: r.seq, kind: toAll, size: memberSize + len(r.key.name),
+		seq: r.seq, kind: toAll, size: int32(memberSize + len(r.key.name)),
 	})
-	r.ok(m, q, nil)
 }

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -9,9 +10,17 @@ import (
 
 // send gives m's event its number and its receivers.
 func (r *Room) send(m *member, q *wire.Request) {
+	if m.role == wire.RoleObserver {
+		r.refuse(m, q, wire.Forbidden, "send: observers only listen")
+		return
+	}
+	if r.loop != nil && !r.allowed(m, q) {
+		return
+	}
 	if q.To == nil {
 		r.broadcast(m, q)
 		r.ok(m, q, nil)
+		r.heard(m, q)
 		return
 	}
 	to, missing := r.receivers(q.To)
@@ -20,9 +29,49 @@ func (r *Room) send(m *member, q *wire.Request) {
 		return
 	}
 	e := r.event(m, q)
-	e.kind, e.to = toThese, to
+	if len(to) == 1 {
+		e.kind, e.about = toAbout, to[0]
+	} else {
+		e.kind, e.to = toThese, &to
+	}
 	r.say(e)
 	r.ok(m, q, missing)
+	r.heard(m, q)
+}
+
+// allowed asks the behaviour about an event, and is false where it goes no further. An event
+// that a Request waits for is its reply, and nobody else's business.
+func (r *Room) allowed(m *member, q *wire.Request) bool {
+	e := Event{Kind: Sent, Member: m.view(), Name: q.Event, Data: q.Data, To: q.To}
+	if r.replied(e) {
+		r.ok(m, q, nil)
+		return false
+	}
+	if r.hooks.Send == nil {
+		return true
+	}
+	err := r.hooks.Send(&e)
+	switch {
+	case err == nil:
+		q.Event, q.Data = e.Name, e.Data
+		if !slices.Equal(q.To, e.To) {
+			q.To, q.ToList = e.To, true
+		}
+		return true
+	case errors.Is(err, ErrDrop):
+		r.ok(m, q, nil)
+	default:
+		code, message := asWire(err)
+		r.refuse(m, q, code, message)
+	}
+	return false
+}
+
+// heard tells the behaviour of an event.
+func (r *Room) heard(m *member, q *wire.Request) {
+	if r.loop != nil {
+		r.tell(Event{Kind: Sent, Member: m.view(), Seq: r.seq, Name: q.Event, Data: q.Data, To: q.To})
+	}
 }
 
 // broadcast tells everybody but m, who may be nil: somebody from outside.
@@ -40,7 +89,7 @@ func (r *Room) event(m *member, q *wire.Request) entry {
 	if m != nil {
 		msg.From = m.id
 	}
-	return entry{msg: msg, seq: r.seq, size: eventSize + q.Size}
+	return entry{msg: msg, seq: r.seq, size: int32(eventSize + q.Size)}
 }
 
 // receivers finds the members named, each once, and those who are not there.
@@ -49,7 +98,7 @@ func (r *Room) receivers(names []string) (to []*member, missing []string) {
 		if slices.Contains(names[:i], name) {
 			continue
 		}
-		if m := r.byID[name]; m != nil {
+		if m := r.byID(name); m != nil {
 			to = append(to, m)
 		} else {
 			missing = append(missing, name)
@@ -68,10 +117,20 @@ func (r *Room) publish(m *member, q *wire.Request) {
 
 // update replaces m's profile.
 func (r *Room) update(m *member, q *wire.Request) {
+	if r.hooks.Update != nil {
+		e := Event{Kind: Updated, Member: m.view(), Data: q.Profile}
+		if err := r.hooks.Update(&e); err != nil {
+			code, message := asWire(err)
+			r.refuse(m, q, code, message)
+			return
+		}
+		q.Profile = e.Data
+	}
 	m.profile = wire.Value{Codec: q.Profile.Codec, Bytes: bytes.Clone(q.Profile.Bytes)}
 	r.seq++
 	r.announce(m, &wire.MemberChange{
 		Room: r.key.name, Seq: r.seq, Change: wire.ChangeUpdated, Member: m.id, Profile: m.profile,
 	}, false)
+	r.tell(Event{Kind: Updated, Member: m.view(), Seq: r.seq})
 	r.ok(m, q, nil)
 }

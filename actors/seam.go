@@ -28,6 +28,7 @@ type Transport interface {
 
 // Scheduler decides which goroutine runs a task. Every Schedule is answered by exactly one
 // Run. A task is not scheduled again before its Run has begun to return.
+// Like Formats, Schedulers are few, shared, and comparable with ==.
 type Scheduler interface {
 	Schedule(Task)
 }

@@ -17,9 +17,12 @@ import (
 
 // Options configure a System. The zero value works.
 type Options struct {
-	Engine       *actor.Engine // nil: one of its own
-	Logger       *slog.Logger  // nil: slog.Default()
-	Scheduler    Scheduler     // runs rooms whose first connection names none; nil: Goroutines
+	Engine    *actor.Engine // nil: one of its own
+	Logger    *slog.Logger  // nil: slog.Default()
+	Scheduler Scheduler     // runs rooms whose first connection names none; nil: Goroutines
+	// Watchdog is how long a behaviour may go on without blocking before it is reported, with
+	// its stack; 0: 1 s, negative: never.
+	Watchdog     time.Duration
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
 	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB
@@ -45,17 +48,20 @@ type System struct {
 	connections atomic.Int64
 	members     atomic.Int64
 	counters    counters
+	running     sync.WaitGroup // goroutines of Await
 
 	// Guarded by mu
-	mu      sync.Mutex
-	rooms   map[roomKey]*Room
-	formats []Format
-	closed  bool
-	idle    chan struct{} // closed when the last room of a closed system has ended
+	mu        sync.Mutex
+	rooms     map[roomKey]*Room
+	formats   []Format
+	behaviors []*namedBehavior
+	kinds     map[ConnOptions]*kind // by what they have in common: the key has no Transport
+	closed    bool
+	idle      chan struct{} // closed when the last room of a closed system has ended
 }
 
 // counters count what went wrong.
-type counters struct{ slow, panics atomic.Uint64 }
+type counters struct{ slow, panics, stuck atomic.Uint64 }
 
 // roomKey is a room's name within its namespace, so that no dialect can reach into another's.
 type roomKey struct{ namespace, name string }
@@ -67,6 +73,7 @@ var ErrClosed = errors.New("the system is closed")
 func NewSystem(o Options) (*System, error) {
 	o.Linger = cmp.Or(o.Linger, 30*time.Second)
 	o.RoomCapacity = cmp.Or(o.RoomCapacity, 10_000)
+	o.Watchdog = cmp.Or(o.Watchdog, time.Second)
 	o.QueueBytes = cmp.Or(o.QueueBytes, 1<<20)
 	if o.RoomCapacity < 0 {
 		return nil, fmt.Errorf("RoomCapacity: %d, at least 1", o.RoomCapacity)
@@ -89,7 +96,7 @@ func NewSystem(o Options) (*System, error) {
 	}
 	return &System{
 		options: o, engine: o.Engine, log: o.Logger,
-		rooms: make(map[roomKey]*Room), idle: make(chan struct{}),
+		rooms: make(map[roomKey]*Room), kinds: make(map[ConnOptions]*kind), idle: make(chan struct{}),
 	}, nil
 }
 
@@ -100,7 +107,8 @@ func (s *System) Engine() *actor.Engine { return s.engine }
 type Stats struct {
 	Connections, Rooms, Members int
 	TooSlow                     uint64 // connections closed because their output queue was full
-	Panics                      uint64 // rooms that ended by a panic
+	Panics                      uint64 // panics in rooms, each of which ended its room
+	Stuck                       uint64 // behaviours that the watchdog has reported
 }
 
 // Stats returns the counts of this moment.
@@ -111,6 +119,7 @@ func (s *System) Stats() Stats {
 	return Stats{
 		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),
 		TooSlow: s.counters.slow.Load(), Panics: s.counters.panics.Load(),
+		Stuck: s.counters.stuck.Load(),
 	}
 }
 
@@ -132,8 +141,14 @@ func (s *System) Close(ctx context.Context) error {
 	for _, r := range rooms {
 		r.box.force(roomLetter{op: opStop})
 	}
+	done := make(chan struct{})
+	go func() {
+		<-s.idle
+		s.running.Wait() // their contexts are cancelled: their rooms have ended
+		close(done)
+	}()
 	select {
-	case <-s.idle:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -158,7 +173,12 @@ func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler) (*Room, error)
 		return r, nil
 	}
 	k.name = strings.Clone(k.name) // it aliases a whole frame
+	b := s.behaviorOf(k)
+	if b != nil {
+		sched = s.options.Scheduler
+	}
 	r := newRoom(s, k, "room/"+strconv.FormatUint(s.serial.Add(1), 36), sched)
+	r.behavior = b
 	s.rooms[r.key] = r
 	s.engine.SpawnProc(&r.box)
 	return r, nil
@@ -181,10 +201,27 @@ func (s *System) roomEnded(r *Room) {
 	}
 }
 
-// classOf numbers the formats in use.
-func (s *System) classOf(f Format) uint8 {
+// kindOf finds or makes what connections with such options share.
+func (s *System) kindOf(o ConnOptions) *kind {
+	o.Transport = nil
+	if o.Scheduler == nil {
+		o.Scheduler = s.options.Scheduler
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	k := s.kinds[o]
+	if k == nil {
+		k = &kind{
+			sys: s, namespace: o.Namespace, format: o.Format, class: s.classOf(o.Format),
+			ephemeral: o.Ephemeral, scheduler: o.Scheduler,
+		}
+		s.kinds[o] = k
+	}
+	return k
+}
+
+// classOf numbers the formats in use. Under mu.
+func (s *System) classOf(f Format) uint8 {
 	for i, g := range s.formats {
 		if f == g {
 			return uint8(i)

@@ -1,10 +1,9 @@
 package gateway
 
 import (
-	"context"
 	"errors"
-	"net"
-	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,38 +11,61 @@ import (
 var ErrClosed = errors.New("gateway: closed")
 
 // Gateway serves WebSocket and HTTP on the same listeners and carries the connections of a
-// System's actors.
-type Gateway struct{}
+// System's actors. Create it with New; end it with Shutdown or Close.
+type Gateway struct {
+	// Static after construction
+	o         Options
+	origins   *origins
+	shards    []*shard
+	web       *web
+	readers   sync.Pool     // *reader, empty
+	tick      time.Duration // between two parts of the ping sweep
+	pongTicks int
 
-// New prepares a gateway. It starts no goroutine before there is a connection or a listener.
-func New(o Options) (*Gateway, error) { panic("not yet") }
+	next     atomic.Uint32 // the shard for the next connection
+	draining atomic.Bool
+	running  sync.WaitGroup // shards and the web server's own listener
+	closing  chan struct{}  // closed as draining is set
+	stats    counters
 
-// Serve accepts connections on ln until Shutdown or Close, and then returns ErrClosed. It
-// may be called for several listeners. The gateway closes ln.
-func (g *Gateway) Serve(ln net.Listener) error { panic("not yet") }
-
-// ServeHTTP upgrades r inside another net/http server, by hijacking the connection, and
-// hands it to the gateway's shards; the request's routes, origins and limits are those of
-// Options. What is not an upgrade goes to Options.HTTP.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { panic("not yet") }
-
-// Shutdown drains: it stops accepting, tells every connection bye and 1001 with retryAfter,
-// writes what is queued, waits for the close handshakes, and returns when all connections
-// are gone. Where ctx ends first, what is left is cut and ctx's error returned.
-func (g *Gateway) Shutdown(ctx context.Context, retryAfter time.Duration) error { panic("not yet") }
-
-// Close cuts all connections and listeners without a word.
-func (g *Gateway) Close() error { panic("not yet") }
-
-// Stats counts since New, except Connections, which is now.
-type Stats struct {
-	Connections int               // open WebSocket connections
-	Accepted    uint64            // sockets accepted from listeners, whatever became of them
-	Upgraded    uint64            // upgrades answered 101
-	Refused     map[string]uint64 // upgrades refused, by reason
-	Closed      map[int]uint64    // ended connections, by the close code sent; else received; 1006: neither
-	Panics      uint64            // dialects and sessions that panicked
+	// Guarded by mu
+	mu         sync.Mutex
+	listeners  []*listener
+	retryAfter time.Duration
 }
 
-// Stats returns the counters. From anywhere.
-func (g *Gateway) Stats() Stats { panic("not yet") }
+// New starts a gateway: a goroutine for each shard, and one for HTTP.
+func New(o Options) (*Gateway, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{o: o, closing: make(chan struct{})}
+	if g.origins, err = newOrigins(o.Origins); err != nil {
+		return nil, err
+	}
+	g.readers.New = func() any { return new(reader) }
+	g.tick = max(o.PingInterval/sweeps, 1)
+	g.pongTicks = int((o.PongTimeout + g.tick - 1) / g.tick)
+	g.stats.Refused, g.stats.Closed = map[string]uint64{}, map[int]uint64{}
+	g.web = newWeb(g)
+	for range o.Shards {
+		s, err := newShard(g)
+		if err != nil {
+			for _, s := range g.shards {
+				s.poller.Close()
+			}
+			return nil, err
+		}
+		g.shards = append(g.shards, s)
+	}
+	for _, s := range g.shards {
+		g.running.Go(s.run)
+	}
+	g.running.Go(func() { g.web.serve(g.web.handed) })
+	return g, nil
+}
+
+func (g *Gateway) nextShard() *shard {
+	return g.shards[int(g.next.Add(1))%len(g.shards)]
+}

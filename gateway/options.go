@@ -1,8 +1,12 @@
 package gateway
 
 import (
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
+	"strings"
 	"time"
 
 	"github.com/parley-signaling/parley/actors"
@@ -38,4 +42,43 @@ type Options struct {
 	HeaderTimeout time.Duration // from the connection to the end of its first request's headers; 0: 10 s
 	CloseTimeout  time.Duration // for the peer's answer to a close frame, and for a full socket to drain; 0: 5 s
 	MaxHeader     int           // bytes of a request line and its headers; 0: 16 KiB
+}
+
+// withDefaults fills in the zero values and refuses what cannot work.
+func (o Options) withDefaults() (Options, error) {
+	if o.System == nil {
+		return o, errors.New("gateway: Options.System is required")
+	}
+	for path, d := range o.Routes {
+		if !strings.HasPrefix(path, "/") || d == nil {
+			return o, fmt.Errorf("gateway: route %q: a path begins with a slash and has a dialect", path)
+		}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Shards <= 0 {
+		o.Shards = runtime.GOMAXPROCS(0)
+	}
+	if o.MaxHeader <= 0 {
+		o.MaxHeader = 16 << 10
+	}
+	if o.NoRoomTimeout == 0 {
+		o.NoRoomTimeout = 15 * time.Second
+	}
+	for _, d := range []struct {
+		value *time.Duration
+		zero  time.Duration
+	}{
+		{&o.PingInterval, 25 * time.Second}, {&o.PongTimeout, 10 * time.Second},
+		{&o.HeaderTimeout, 10 * time.Second}, {&o.CloseTimeout, 5 * time.Second},
+	} {
+		if *d.value <= 0 {
+			*d.value = d.zero
+		}
+	}
+	if o.PongTimeout >= o.PingInterval {
+		return o, fmt.Errorf("gateway: PongTimeout (%s) must be shorter than PingInterval (%s)", o.PongTimeout, o.PingInterval)
+	}
+	return o, nil
 }

@@ -12,6 +12,7 @@ func Decode(c Codec, frame []byte, r *Request) error {
 	*r = Request{Size: len(frame)}
 	var f fields
 	if err := f.scan(c, frame); err != nil {
+		*r = Request{}
 		return err
 	}
 	if err := r.read(&f); err != nil {
@@ -26,7 +27,9 @@ func Decode(c Codec, frame []byte, r *Request) error {
 func (r *Request) read(f *fields) *Error {
 	var badID, badRoom *Error
 	r.ID, badID = f.id()
-	r.Room, badRoom = f.room()
+	if !f.get(fieldRoom).absent() {
+		r.Room, badRoom = f.room()
+	}
 	switch {
 	case f.fault != "":
 		return badRequest("%s", f.fault)
@@ -40,8 +43,11 @@ func (r *Request) read(f *fields) *Error {
 		r.Room = ""
 		return nil
 	}
-	if badRoom != nil {
+	switch {
+	case badRoom != nil:
 		return badRoom
+	case r.Room == "":
+		return missing(fieldRoom)
 	}
 	return r.readFields(f)
 }

@@ -124,7 +124,7 @@ func (f *fields) to() (to []string, list bool, err *Error) {
 		return nil, false, nil
 	}
 	if !r.list() {
-		if _, ok := r.str(); !ok {
+		if !r.isString() {
 			return nil, false, badRequest("to: neither a string nor a list of strings")
 		}
 		one, err := r.text("to", 0, MaxMember)
@@ -161,20 +161,19 @@ func (f *fields) resume() (*Resume, *Error) {
 		return nil, badRequest("resume: not a map")
 	}
 	var buf [8]pair
-	o := readObject(r, buf[:0])
-	res := new(Resume)
-	for _, t := range [...]struct {
-		name string
-		to   *string
-	}{{"member", &res.Member}, {"key", &res.Key}, {"epoch", &res.Epoch}} {
-		v := o.get(t.name)
-		if v.absent() {
-			return nil, badRequest("resume.%s: missing", t.name)
-		}
-		var err *Error
-		if *t.to, err = v.text("resume."+t.name, 0, MaxMember); err != nil {
-			return nil, err
-		}
+	return readResume(readObject(r, buf[:0]))
+}
+
+func readResume(o object) (res *Resume, err *Error) {
+	res = new(Resume)
+	if res.Member, err = o.resumeText("member"); err != nil {
+		return nil, err
+	}
+	if res.Key, err = o.resumeText("key"); err != nil {
+		return nil, err
+	}
+	if res.Epoch, err = o.resumeText("epoch"); err != nil {
+		return nil, err
 	}
 	seq := o.get("seq")
 	if seq.absent() {
@@ -185,4 +184,16 @@ func (f *fields) resume() (*Resume, *Error) {
 		return nil, badRequest("resume.seq: not an integer from 0 to %d", uint64(MaxInt))
 	}
 	return res, nil
+}
+
+func (o object) resumeText(name string) (string, *Error) {
+	r := o.get(name)
+	if r.absent() {
+		return "", badRequest("resume.%s: missing", name)
+	}
+	s, err := r.text(name, 0, MaxMember)
+	if err != nil {
+		err.Message = "resume." + err.Message
+	}
+	return s, err
 }

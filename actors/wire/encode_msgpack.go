@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/binary"
 	"math"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
@@ -42,10 +41,10 @@ func appendLength(dst []byte, code16, code32 byte, n int) []byte {
 	return binary.BigEndian.AppendUint32(append(dst, code32), uint32(n))
 }
 
-// appendMsgpackString appends s. Bytes that are not UTF-8 become U+FFFD.
+// appendMsgpackString appends s. Each byte that is not UTF-8 becomes U+FFFD, as in JSON.
 func appendMsgpackString(dst []byte, s string) []byte {
 	if !utf8.ValidString(s) {
-		s = strings.ToValidUTF8(s, "\ufffd")
+		s = string([]rune(s))
 	}
 	return append(appendStrHead(dst, len(s)), s...)
 }

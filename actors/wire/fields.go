@@ -123,13 +123,11 @@ func (f *fields) scanJSON() int {
 		return skipSpace(b, i+1)
 	}
 	for {
-		from := i
-		if i = s.key(i); i < 0 {
-			return i
+		name, from := s.name(i)
+		if from < 0 {
+			return from
 		}
-		name := f.nameJSON(from)
-		from = i
-		if i = s.value(i, 2); i < 0 {
+		if i = s.value(from, 2); i < 0 {
 			return i
 		}
 		f.at[name] = span{uint32(from), uint32(i)}
@@ -151,18 +149,21 @@ func (f *fields) scanJSON() int {
 	return skipSpace(b, i+1)
 }
 
-// nameJSON finds the name whose opening quote is at i.
-func (f *fields) nameJSON(i int) field {
-	i++
-	n := bytes.IndexByte(f.b[i:], '"')
-	if name := fieldOf(f.b[i : i+n]); name != noField {
-		return name
+// name reads the key at i of the message's own map and returns the index of its value.
+func (s *jsonScanner) name(i int) (field, int) {
+	if i >= len(s.b) || s.b[i] != '"' {
+		return noField, ^i
 	}
-	if bytes.IndexByte(f.b[i:i+n], '\\') < 0 {
-		return noField
+	end := skipString(s.b, i)
+	if end < 0 {
+		return noField, end
 	}
-	end := skipString(f.b, i-1)
-	return fieldOf(appendUnescaped(nil, f.b[i:end-1]))
+	text := s.b[i+1 : end-1]
+	name := fieldOf(text)
+	if name == noField && bytes.IndexByte(text, '\\') >= 0 {
+		name = fieldOf(appendUnescaped(nil, text))
+	}
+	return name, s.colon(end)
 }
 
 func (f *fields) scanMsgpack() int {
@@ -176,14 +177,12 @@ func (f *fields) scanMsgpack() int {
 		return ^0
 	}
 	i := h.next
-	for range h.n {
-		from := i
-		if i = w.key(i, 1); i < 0 {
-			return i
+	for range h.n() {
+		name, from := w.name(i)
+		if from < 0 {
+			return from
 		}
-		name := f.nameMsgpack(from)
-		from = i
-		if i = w.value(i, 2); i < 0 {
+		if i = w.value(from, 2); i < 0 {
 			return i
 		}
 		f.at[name] = span{uint32(from), uint32(i)}
@@ -192,12 +191,15 @@ func (f *fields) scanMsgpack() int {
 	return i
 }
 
-func (f *fields) nameMsgpack(i int) field {
-	h := readHead(f.b, i)
-	if h.kind != kindStr {
-		return noField
+// name reads the key at i of the message's own map and returns the index behind it. A known
+// name needs no further check.
+func (w *msgpackWalker) name(i int) (field, int) {
+	if h := readHead(w.b, i); h.kind == kindStr {
+		if name := fieldOf(w.b[h.next:h.end()]); name != noField {
+			return name, h.end()
+		}
 	}
-	return fieldOf(f.b[h.next : h.next+h.n])
+	return noField, w.key(i, 1)
 }
 
 // get returns a field's value; a null is absent, except where null is a value.

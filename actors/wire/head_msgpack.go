@@ -12,10 +12,10 @@ type kind uint8
 const (
 	kindInvalid kind = iota // 0xc1, or a claim beyond the end of the input
 	kindNil
-	kindBool  // bits: 0 or 1
-	kindUint  // bits: the number
-	kindInt   // bits: the number, two's complement
-	kindFloat // bits: IEEE 754, 32 of them where size is 4
+	kindBool  // v: 0 or 1
+	kindUint  // v: the number
+	kindInt   // v: the number, two's complement
+	kindFloat // v: IEEE 754, 32 of them where size is 4
 	kindStr
 	kindBin
 	kindExt
@@ -23,14 +23,21 @@ const (
 	kindMap
 )
 
-// head is the first bytes of a msgpack value, read.
+// head is the first bytes of a msgpack value, read. It has no more fields than the compiler
+// keeps in registers.
 type head struct {
 	kind kind
-	size uint8  // bytes that the scalar or the length took
-	n    int    // bytes of a str, bin or ext (its type included), elements of an array, pairs of a map
-	next int    // index behind the head: the body's beginning, or the end of a scalar
-	bits uint64 // of a scalar
+	size uint8 // bytes that the scalar or the length took
+	next int   // index behind the head: the body's beginning, or the end of a scalar
+	v    uint64
 }
+
+// n is the bytes of a str, bin or ext (its type included), the elements of an array, the
+// pairs of a map.
+func (h head) n() int { return int(h.v) }
+
+// end is the index behind a str, bin or ext.
+func (h head) end() int { return h.next + int(h.v) }
 
 // headForm is how a value with a certain first byte goes on.
 type headForm struct {
@@ -88,48 +95,45 @@ func readHead(b []byte, i int) head {
 		return head{}
 	}
 	form := headForms[b[i]]
-	h := head{kind: form.kind, size: form.size, next: i + 1 + int(form.size)}
-	if h.next > len(b) {
+	next := i + 1 + int(form.size)
+	if next > len(b) {
 		return head{}
 	}
-	switch form.size {
-	case 0:
-		h.bits = uint64(b[i])
-	case 1:
-		h.bits = uint64(b[i+1])
-	case 2:
-		h.bits = uint64(binary.BigEndian.Uint16(b[i+1:]))
-	case 4:
-		h.bits = uint64(binary.BigEndian.Uint32(b[i+1:]))
-	case 8:
-		h.bits = binary.BigEndian.Uint64(b[i+1:])
+	v := bigEndian(b[i:next])
+	switch {
+	case form.kind >= kindStr:
+		if form.size == 0 {
+			v = 0
+		}
+		v += uint64(form.n)
+		need := v
+		if form.kind == kindMap {
+			need *= 2
+		}
+		if need > uint64(len(b)-next) {
+			return head{}
+		}
+	case form.kind == kindInt:
+		v = signExtend(v, form.size)
+	case form.kind == kindBool:
+		v &= 1
 	}
-	switch form.kind {
-	case kindBool:
-		h.bits &= 1
-	case kindInt:
-		h.bits = signExtend(h.bits, form.size)
-	case kindStr, kindBin, kindExt, kindArray, kindMap:
-		h.setLength(form, len(b))
-	}
-	return h
+	return head{form.kind, form.size, next, v}
 }
 
-// setLength takes the length out of bits and checks it against an input of end bytes.
-func (h *head) setLength(form headForm, end int) {
-	n := uint64(form.n)
-	if form.size > 0 {
-		n += h.bits
+// bigEndian reads what follows the first byte of b, or that byte where nothing follows.
+func bigEndian(b []byte) uint64 {
+	switch len(b) {
+	case 1:
+		return uint64(b[0])
+	case 2:
+		return uint64(b[1])
+	case 3:
+		return uint64(binary.BigEndian.Uint16(b[1:]))
+	case 5:
+		return uint64(binary.BigEndian.Uint32(b[1:]))
 	}
-	need := n
-	if h.kind == kindMap {
-		need *= 2
-	}
-	if need > uint64(end-h.next) {
-		*h = head{}
-		return
-	}
-	h.n, h.bits = int(n), 0
+	return binary.BigEndian.Uint64(b[1:])
 }
 
 func signExtend(v uint64, size uint8) uint64 {

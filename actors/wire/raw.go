@@ -33,7 +33,7 @@ func (r raw) str() (string, bool) {
 	if h.kind != kindStr {
 		return "", false
 	}
-	return alias(r.b[h.next : h.next+h.n]), true
+	return alias(r.b[h.next:h.end()]), true
 }
 
 func (r raw) boolean() (v, ok bool) {
@@ -41,7 +41,7 @@ func (r raw) boolean() (v, ok bool) {
 		return r.b[0] == 't', r.b[0] == 't' || r.b[0] == 'f'
 	}
 	h := readHead(r.b, 0)
-	return h.bits != 0, h.kind == kindBool
+	return h.v != 0, h.kind == kindBool
 }
 
 // integer returns the number that r is, if it is an integer from 0 to MaxInt: by value, as
@@ -52,9 +52,9 @@ func (r raw) integer() (uint64, bool) {
 	}
 	switch h := readHead(r.b, 0); h.kind {
 	case kindUint:
-		return h.bits, h.bits <= MaxInt
+		return h.v, h.v <= MaxInt
 	case kindInt:
-		return h.bits, int64(h.bits) >= 0 && h.bits <= MaxInt
+		return h.v, int64(h.v) >= 0 && h.v <= MaxInt
 	case kindFloat:
 		return floatInteger(h.float())
 	}
@@ -92,12 +92,13 @@ func floatInteger(f float64) (uint64, bool) {
 	return uint64(f), true
 }
 
-func (r raw) list() bool { return r.opens('[', kindArray) }
-func (r raw) dict() bool { return r.opens('{', kindMap) }
+func (r raw) isString() bool { return r.begins('"', kindStr) }
+func (r raw) list() bool     { return r.begins('[', kindArray) }
+func (r raw) dict() bool     { return r.begins('{', kindMap) }
 
-func (r raw) opens(bracket byte, k kind) bool {
+func (r raw) begins(first byte, k kind) bool {
 	if r.c == JSON {
-		return r.b[0] == bracket
+		return r.b[0] == first
 	}
 	return headForms[r.b[0]].kind == k
 }
@@ -109,7 +110,7 @@ func (r raw) elements() cursor {
 		return cursor{c: JSON, b: r.b, pos: 1, pairs: r.b[0] == '{'}
 	}
 	h := readHead(r.b, 0)
-	return cursor{c: Msgpack, b: r.b, pos: h.next, left: h.n, pairs: h.kind == kindMap}
+	return cursor{c: Msgpack, b: r.b, pos: h.next, left: h.n(), pairs: h.kind == kindMap}
 }
 
 // cursor goes through a validated list or map.

@@ -80,6 +80,11 @@ func (s *jsonScanner) key(i int) int {
 	if i = skipString(s.b, i); i < 0 {
 		return i
 	}
+	return s.colon(i)
+}
+
+// colon skips the colon after a key and the space around it.
+func (s *jsonScanner) colon(i int) int {
 	i = skipSpace(s.b, i)
 	if i >= len(s.b) || s.b[i] != ':' {
 		return ^i

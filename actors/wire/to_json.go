@@ -18,11 +18,11 @@ func (t *toJSON) value(i, depth int) int {
 	case kindNil:
 		t.dst = append(t.dst, "null"...)
 	case kindBool:
-		t.dst = strconv.AppendBool(t.dst, h.bits != 0)
+		t.dst = strconv.AppendBool(t.dst, h.v != 0)
 	case kindUint:
-		t.dst = strconv.AppendUint(t.dst, h.bits, 10)
+		t.dst = strconv.AppendUint(t.dst, h.v, 10)
 	case kindInt:
-		t.dst = strconv.AppendInt(t.dst, int64(h.bits), 10)
+		t.dst = strconv.AppendInt(t.dst, int64(h.v), 10)
 	case kindFloat:
 		f := h.float()
 		if math.IsNaN(f) || math.IsInf(f, 0) {
@@ -30,11 +30,11 @@ func (t *toJSON) value(i, depth int) int {
 		}
 		t.dst = appendJSONFloat(t.dst, f)
 	case kindStr:
-		t.dst = appendJSONString(t.dst, alias(t.b[h.next:h.next+h.n]))
-		return h.next + h.n
+		t.dst = appendJSONString(t.dst, alias(t.b[h.next:h.end()]))
+		return h.end()
 	case kindBin:
-		t.bin(t.b[h.next : h.next+h.n])
-		return h.next + h.n
+		t.bin(t.b[h.next:h.end()])
+		return h.end()
 	case kindArray, kindMap:
 		if depth > maxDepthSent {
 			return ^i
@@ -58,7 +58,7 @@ func (t *toJSON) bin(b []byte) {
 func (t *toJSON) elements(h head, depth int) int {
 	t.dst = append(t.dst, '[')
 	i := h.next
-	for n := range h.n {
+	for n := range h.n() {
 		if n > 0 {
 			t.dst = append(t.dst, ',')
 		}
@@ -73,7 +73,7 @@ func (t *toJSON) elements(h head, depth int) int {
 func (t *toJSON) pairs(h head, depth int) int {
 	t.dst = append(t.dst, '{')
 	i := h.next
-	for n := range h.n {
+	for n := range h.n() {
 		if n > 0 {
 			t.dst = append(t.dst, ',')
 		}

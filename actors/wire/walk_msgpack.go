@@ -36,16 +36,16 @@ func (w *msgpackWalker) value(i, depth int) int {
 	case kindInvalid:
 		return ^i
 	case kindStr:
-		end := h.next + h.n
+		end := h.end()
 		if !utf8.Valid(w.b[h.next:end]) {
 			w.refuse(faultUTF8)
 		}
 		return end
 	case kindBin:
-		return h.next + h.n
+		return h.end()
 	case kindExt:
 		w.refuse(faultExt)
-		return h.next + h.n
+		return h.end()
 	case kindFloat:
 		if f := h.float(); math.IsNaN(f) || math.IsInf(f, 0) {
 			w.refuse(faultFloat)
@@ -65,7 +65,7 @@ func (w *msgpackWalker) value(i, depth int) int {
 
 func (w *msgpackWalker) elements(h head, depth int) int {
 	i := h.next
-	for range h.n {
+	for range h.n() {
 		if i = w.value(i, depth+1); i < 0 {
 			return i
 		}
@@ -75,7 +75,7 @@ func (w *msgpackWalker) elements(h head, depth int) int {
 
 func (w *msgpackWalker) pairs(h head, depth int) int {
 	i := h.next
-	for range h.n {
+	for range h.n() {
 		if i = w.key(i, depth); i < 0 {
 			return i
 		}
@@ -97,9 +97,9 @@ func (w *msgpackWalker) key(i, depth int) int {
 // float returns the number of a kindFloat.
 func (h head) float() float64 {
 	if h.size == 4 {
-		return float64(math.Float32frombits(uint32(h.bits)))
+		return float64(math.Float32frombits(uint32(h.v)))
 	}
-	return math.Float64frombits(h.bits)
+	return math.Float64frombits(h.v)
 }
 
 // skipDeepMsgpack skips the value at i, however deep it nests, without recursion: see
@@ -111,11 +111,11 @@ func skipDeepMsgpack(b []byte, i int) int {
 		case kindInvalid:
 			return ^i
 		case kindStr, kindBin, kindExt:
-			h.next += h.n
+			h.next = h.end()
 		case kindArray:
-			pending += h.n
+			pending += h.n()
 		case kindMap:
-			pending += 2 * h.n
+			pending += 2 * h.n()
 		}
 		if i = h.next; pending-1 > len(b)-i {
 			return ^i // more values are promised than bytes are left

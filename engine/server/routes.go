@@ -3,6 +3,8 @@ package server
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/parley-signaling/parley/web"
 )
 
 // routes serve what is not a WebSocket upgrade.
@@ -10,8 +12,22 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.HandleFunc("/healthz", onlyGet)
+	mux.HandleFunc("/readyz", onlyGet)
 	mux.Handle("/", page(s.elsewhere()))
 	return mux
+}
+
+// page serves the demo, and what it does not have from elsewhere.
+func page(elsewhere http.Handler) http.Handler {
+	demo := web.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if web.Has(r.URL.Path) {
+			demo.ServeHTTP(w, r)
+		} else {
+			elsewhere.ServeHTTP(w, r)
+		}
+	})
 }
 
 // elsewhere serves the paths that nobody has claimed.
@@ -39,6 +55,11 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	default:
 		reply(w, http.StatusServiceUnavailable, map[string]string{"status": "starting"})
 	}
+}
+
+func onlyGet(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", "GET, HEAD")
+	reply(w, http.StatusMethodNotAllowed, map[string]string{"error": "method_not_allowed", "message": "only GET and HEAD"})
 }
 
 func reply(w http.ResponseWriter, status int, body any) {

@@ -57,6 +57,7 @@ const (
 )
 
 // New puts a server together, without listening yet. The error is that of [Config.Validate].
+// A server that was made needs a Shutdown, also where it was not started.
 func New(cfg Config) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -85,6 +86,7 @@ func New(cfg Config) (*Server, error) {
 		Shards:   s.cfg.Shards,
 	})
 	if err != nil {
+		_ = s.system.Close(context.Background()) // nothing lives in it yet
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	return s, nil
@@ -197,12 +199,23 @@ func (s *Server) shutdown(ctx context.Context, cause error) error {
 	return err
 }
 
-// stop ends the parts, outermost first.
+// grace is what the actors get to end in when the drain has run out of time.
+const grace = 2 * time.Second
+
+// stop ends the parts, outermost first. Where ctx ends before they do, its error is returned.
 func (s *Server) stop(ctx context.Context) error {
 	err := s.gateway.Shutdown(ctx, s.cfg.RetryAfter)
+	if ctx.Err() != nil { // all connections are cut: what is left to do is quick
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+	}
 	err = errors.Join(err, s.system.Close(ctx))
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.ln != nil {
+		_ = s.ln.Close() // closed by the gateway, if that has come to serve it
+	}
 	if s.stun != nil {
 		err = errors.Join(err, s.stun.Close())
 	}

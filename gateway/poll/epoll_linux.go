@@ -4,6 +4,7 @@ package poll
 
 import (
 	"os"
+	"sync"
 	"syscall"
 	"unsafe"
 )
@@ -23,7 +24,10 @@ type epoll struct {
 	file *os.File // fd, in Go's network poller
 	raw  syscall.RawConn
 	look func(uintptr) bool // poll, as the callback of raw.Read
-	wake int                // an eventfd
+
+	// Guarded by mu: a late signal must not meet a descriptor that has changed hands
+	mu   sync.Mutex
+	wake int // an eventfd; -1: closed
 
 	// Owned by the poller's owner
 	n      int // events of the last look
@@ -64,8 +68,11 @@ func (e *epoll) addWake() error {
 }
 
 func (e *epoll) close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if e.wake >= 0 {
 		syscall.Close(e.wake)
+		e.wake = -1
 	}
 	return e.file.Close()
 }
@@ -103,7 +110,11 @@ func (e *epoll) wait(evs []Event, block bool) ([]Event, error) {
 // signal makes the eventfd readable. From anywhere.
 func (e *epoll) signal() {
 	one := [8]byte{7: 1}
-	rawWrite(e.wake, one[:]) // EAGAIN: the counter is full, so it is readable already
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.wake >= 0 {
+		rawWrite(e.wake, one[:]) // EAGAIN: the counter is full, so it is readable already
+	}
 }
 
 func (e *epoll) drain() {

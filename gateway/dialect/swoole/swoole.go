@@ -42,9 +42,9 @@ func (session) Format() actors.Format { return format{} }
 func (session) Open(*actors.Conn)     {}
 
 // Receive translates one message. Text and binary are one to the original, and here.
-func (session) Receive(c *actors.Conn, text bool, message []byte) {
+func (session) Receive(c *actors.Conn, _ bool, message []byte) {
 	r := actors.NewRequest()
-	if err := decode(message, text, r); err != nil {
+	if err := decode(message, r); err != nil {
 		c.Refuse(err)
 		return
 	}

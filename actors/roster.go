@@ -1,0 +1,82 @@
+package actors
+
+import (
+	"cmp"
+	"slices"
+)
+
+// indexed is how many members a room may have before it keeps maps of them: to look at a few
+// is as fast, and costs no memory.
+const indexed = 16
+
+// roster is a room's members, suspended and hidden ones included, in the order of since.
+type roster struct {
+	members []*member
+	ids     map[string]*member // nil while there are few
+	nonces  map[string]*member // likewise
+}
+
+// add puts m at the end: since only grows, so the list stays in its order.
+func (r *roster) add(m *member) {
+	r.members = append(r.members, m)
+	switch {
+	case r.ids != nil:
+		r.index(m)
+	case len(r.members) > indexed:
+		r.ids, r.nonces = make(map[string]*member), make(map[string]*member)
+		for _, m := range r.members {
+			r.index(m)
+		}
+	}
+}
+
+func (r *roster) index(m *member) {
+	r.ids[m.id] = m
+	if m.nonce != "" {
+		r.nonces[m.nonce] = m
+	}
+}
+
+func (r *roster) remove(m *member) {
+	i, _ := slices.BinarySearchFunc(r.members, m.since, func(m *member, since uint64) int {
+		return cmp.Compare(m.since, since)
+	})
+	r.members = slices.Delete(r.members, i, i+1)
+	if r.ids == nil {
+		return
+	}
+	delete(r.ids, m.id)
+	if m.nonce != "" {
+		delete(r.nonces, m.nonce)
+	}
+	if len(r.members) <= indexed/2 {
+		r.ids, r.nonces = nil, nil
+		r.members = slices.Clip(slices.Clone(r.members))
+	}
+}
+
+// byID finds a member; nil: there is none.
+func (r *roster) byID(id string) *member {
+	if r.ids != nil {
+		return r.ids[id]
+	}
+	for _, m := range r.members {
+		if m.id == id {
+			return m
+		}
+	}
+	return nil
+}
+
+// byNonce finds the member that joined with a nonce, which is not empty; nil: there is none.
+func (r *roster) byNonce(nonce string) *member {
+	if r.ids != nil {
+		return r.nonces[nonce]
+	}
+	for _, m := range r.members {
+		if m.nonce == nonce {
+			return m
+		}
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package gateway
+
+import (
+	"runtime/debug"
+
+	"github.com/parley-signaling/parley/actors"
+)
+
+// guarded runs one step of a socket. Where a dialect, a session or the actor panics, that
+// connection ends and the shard lives.
+func (s *shard) guarded(k *socket, step func(*shard, *socket)) {
+	if k.state == stateGone {
+		return
+	}
+	defer s.rescue(k)
+	step(s, k)
+}
+
+// rescue is deferred around whatever calls foreign code for k.
+func (s *shard) rescue(k *socket) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	s.panicked("connection", p)
+	defer func() {
+		if p := recover(); p != nil { // the actor is beyond closing
+			s.panicked("connection", p)
+			s.abort(k)
+		}
+	}()
+	switch {
+	case k.state == stateGone:
+	case k.actor == nil:
+		s.abort(k)
+	default:
+		s.close(k, actors.Close{Code: actors.CloseInternal, Reason: "internal error"})
+		if k.state == stateOpen {
+			s.stopListening(k, k.in)
+		}
+	}
+}
+
+// recovered is deferred around code that belongs to no socket.
+func (s *shard) recovered(what string) {
+	if p := recover(); p != nil {
+		s.panicked(what, p)
+	}
+}
+
+func (s *shard) panicked(what string, p any) {
+	s.g.stats.panicked()
+	s.log.Error("gateway: panic in a "+what, "panic", p, "stack", string(debug.Stack()))
+}

@@ -1,0 +1,46 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// refusal is an HTTP answer to a request that is not carried out.
+type refusal struct {
+	status int
+	cause  string // in Stats.Refused
+	text   string // for people
+	header string // one more header, "Name: value"
+}
+
+var (
+	refusedOrigin   = &refusal{http.StatusForbidden, "origin", "this origin may not connect", ""}
+	refusedPath     = &refusal{http.StatusNotFound, "path", "no WebSocket endpoint at this path", ""}
+	refusedVersion  = &refusal{http.StatusUpgradeRequired, "version", "Sec-WebSocket-Version must be 13", "Sec-WebSocket-Version: 13"}
+	refusedKey      = &refusal{http.StatusBadRequest, "key", "Sec-WebSocket-Key must be 16 bytes in base64", ""}
+	refusedProtocol = &refusal{http.StatusBadRequest, "protocol", "Sec-WebSocket-Protocol is malformed", ""}
+	refusedBody     = &refusal{http.StatusBadRequest, "body", "an upgrade has no body", ""}
+	refusedDraining = &refusal{http.StatusServiceUnavailable, "draining", "the server is shutting down", "Retry-After: 1"}
+	refusedInternal = &refusal{http.StatusInternalServerError, "internal", "internal error", ""}
+	refusedHeader   = &refusal{http.StatusRequestHeaderFieldsTooLarge, "header", "the request's headers are too large", ""}
+	refusedGarbage  = &refusal{http.StatusBadRequest, "garbage", "this is not HTTP", ""}
+)
+
+// bytes returns the answer as it goes over the wire. The connection ends with it.
+func (r *refusal) bytes() []byte {
+	var extra string
+	if r.header != "" {
+		extra = r.header + "\r\n"
+	}
+	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\n%sContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s\n",
+		r.status, http.StatusText(r.status), extra, len(r.text)+1, r.text)
+}
+
+// write gives the answer within net/http.
+func (r *refusal) write(w http.ResponseWriter) {
+	if name, value, ok := strings.Cut(r.header, ": "); ok {
+		w.Header().Set(name, value)
+	}
+	http.Error(w, r.text, r.status)
+}

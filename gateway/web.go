@@ -1,0 +1,151 @@
+package gateway
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// idleTimeout is how long a kept-alive HTTP connection may wait for its next request.
+const idleTimeout = 2 * time.Minute
+
+// web is the net/http server for what is not an upgrade. Connections come to it from the
+// shards, with the bytes already read (handoff.go), or from listeners without epoll.
+type web struct {
+	server http.Server
+	handed *handoffs
+
+	// Guarded by mu
+	mu  sync.Mutex
+	new map[net.Conn]struct{} // no request has come yet
+}
+
+func newWeb(g *Gateway) *web {
+	w := &web{handed: newHandoffs(), new: map[net.Conn]struct{}{}}
+	w.server = http.Server{
+		Handler:           g,
+		ReadHeaderTimeout: g.o.HeaderTimeout,
+		MaxHeaderBytes:    g.o.MaxHeader,
+		IdleTimeout:       idleTimeout,
+		ErrorLog:          slog.NewLogLogger(g.o.Logger.Handler(), slog.LevelDebug),
+		ConnState:         w.track,
+	}
+	return w
+}
+
+func (w *web) track(nc net.Conn, state http.ConnState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if state == http.StateNew {
+		w.new[nc] = struct{}{}
+	} else {
+		delete(w.new, nc)
+	}
+}
+
+// shutdown ends the server in good order. http.Server waits 5 s for a connection without a
+// request; those are cut here.
+func (w *web) shutdown(ctx context.Context) error {
+	w.mu.Lock()
+	for nc := range w.new {
+		nc.Close()
+	}
+	w.mu.Unlock()
+	return w.server.Shutdown(ctx)
+}
+
+// serve runs the server on ln until ln or the server is closed.
+func (w *web) serve(ln net.Listener) error { return w.server.Serve(ln) }
+
+// handoffs is a net.Listener whose connections were accepted elsewhere.
+type handoffs struct {
+	// Guarded by mu
+	mu     sync.Mutex
+	more   sync.Cond
+	queue  []handoff
+	closed bool
+}
+
+// handoff is a descriptor and what was read from it.
+type handoff struct {
+	fd   int
+	read []byte
+}
+
+func newHandoffs() *handoffs {
+	h := new(handoffs)
+	h.more.L = &h.mu
+	return h
+}
+
+// push hands a connection over; false where the server is closed. It does not block.
+func (h *handoffs) push(c handoff) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.queue = append(h.queue, c)
+	h.more.Signal()
+	return true
+}
+
+// Accept implements net.Listener.
+func (h *handoffs) Accept() (net.Conn, error) {
+	for {
+		c, ok := h.pop()
+		if !ok {
+			return nil, net.ErrClosed
+		}
+		if nc, err := netConn(c.fd); err == nil {
+			return &readConn{Conn: nc, read: c.read}, nil
+		}
+	}
+}
+
+func (h *handoffs) pop() (handoff, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for len(h.queue) == 0 && !h.closed {
+		h.more.Wait()
+	}
+	if len(h.queue) == 0 {
+		return handoff{}, false
+	}
+	c := h.queue[0]
+	h.queue[0] = handoff{}
+	h.queue = h.queue[1:]
+	return c, true
+}
+
+// Close implements net.Listener. What was handed over before is still accepted.
+func (h *handoffs) Close() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	h.more.Broadcast()
+	return nil
+}
+
+// Addr implements net.Listener.
+func (h *handoffs) Addr() net.Addr { return &net.TCPAddr{} }
+
+// readConn is a connection of which something has been read before.
+type readConn struct {
+	net.Conn
+	read []byte // by the only reader
+}
+
+func (c *readConn) Read(b []byte) (int, error) {
+	if len(c.read) == 0 {
+		return c.Conn.Read(b)
+	}
+	n := copy(b, c.read)
+	if c.read = c.read[n:]; len(c.read) == 0 {
+		c.read = nil
+	}
+	return n, nil
+}

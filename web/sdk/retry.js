@@ -1,0 +1,25 @@
+/** When to come back after a connection ended, and when not to. */
+
+const floor = 300
+const ceiling = 10_000
+
+/**
+ * Close codes after which only the application may try again: a normal close, a breach of
+ * policy, a token refused, replaced by another connection, kicked.
+ */
+const terminal = new Set([1000, 1008, 4401, 4409, 4410])
+
+/** @param {number} code */
+export const isTerminal = (code) => terminal.has(code)
+
+/**
+ * Full jitter: anything up to a bound that doubles from 0.3 to 10 s, so that clients that
+ * were dropped together do not come back together. What the server asked for comes on top.
+ * @param {number} attempt from 0
+ * @param {() => number} random 0 ≤ random() < 1
+ * @param {number} [retryAfter] milliseconds
+ * @returns {number} milliseconds
+ */
+export function backoff(attempt, random, retryAfter = 0) {
+  return retryAfter + random() * Math.min(ceiling, floor * 2 ** Math.min(attempt, 10))
+}

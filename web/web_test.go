@@ -1,0 +1,106 @@
+package web_test
+
+import (
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/web"
+)
+
+func get(method, path string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, nil)
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	web.Handler().ServeHTTP(w, r)
+	return w
+}
+
+func TestPage(t *testing.T) {
+	w := get("GET", "/?room=x")
+	require.Equal(t, http.StatusOK, w.Code)
+	index, err := os.ReadFile("index.html")
+	require.NoError(t, err)
+	require.Equal(t, string(index), w.Body.String())
+	require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
+	require.Equal(t, "no-cache", w.Header().Get("Cache-Control"))
+	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
+	require.Equal(t, "camera=(self), microphone=(self), display-capture=(self)", w.Header().Get("Permissions-Policy"))
+	policy := w.Header().Get("Content-Security-Policy")
+	require.Contains(t, policy, "default-src 'none'")
+	require.Contains(t, policy, "connect-src 'self' ws: wss:")
+	require.NotContains(t, policy, "unsafe")
+}
+
+// Every file that the sources have is served as what it is, and nothing besides.
+func TestEveryFile(t *testing.T) {
+	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	for _, root := range []string{"app", "sdk"} {
+		require.NoError(t, fs.WalkDir(os.DirFS("."), root, func(name string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			w := get("GET", "/"+name)
+			require.Equal(t, http.StatusOK, w.Code, name)
+			require.Equal(t, types[path.Ext(name)], w.Header().Get("Content-Type"), name)
+			require.NotEmpty(t, w.Body.Bytes(), name)
+			require.True(t, web.Has("/"+name), name)
+			return nil
+		}))
+	}
+}
+
+// What the page and its modules refer to is there.
+func TestReferences(t *testing.T) {
+	attribute := regexp.MustCompile(`(?:src|href)="([^"]+)"`)
+	for _, m := range attribute.FindAllStringSubmatch(get("GET", "/").Body.String(), -1) {
+		require.True(t, web.Has(path.Join("/", m[1])), m[1])
+	}
+	imported := regexp.MustCompile(`(?m)^(?:import|export) .*from '([^']+)'`)
+	for _, root := range []string{"app", "sdk"} {
+		entries, err := os.ReadDir(root)
+		require.NoError(t, err)
+		for _, entry := range entries {
+			if path.Ext(entry.Name()) != ".js" {
+				continue
+			}
+			source := get("GET", "/"+root+"/"+entry.Name()).Body.String()
+			for _, m := range imported.FindAllStringSubmatch(source, -1) {
+				require.True(t, strings.HasPrefix(m[1], "."), "%s imports %s: no third-party code", entry.Name(), m[1])
+				require.True(t, web.Has(path.Join("/", root, m[1])), m[1])
+			}
+		}
+	}
+}
+
+func TestRevalidation(t *testing.T) {
+	etag := get("GET", "/sdk/parley.js").Header().Get("ETag")
+	require.Regexp(t, `^"[\w-]{16}"$`, etag)
+	require.NotEqual(t, etag, get("GET", "/sdk/peer.js").Header().Get("ETag"))
+	same := get("GET", "/sdk/parley.js", "If-None-Match", etag)
+	require.Equal(t, http.StatusNotModified, same.Code)
+	require.Empty(t, same.Body.Bytes())
+	require.Equal(t, http.StatusOK, get("GET", "/sdk/parley.js", "If-None-Match", `"other"`).Code)
+}
+
+func TestRefusals(t *testing.T) {
+	for _, path := range []string{"/index.html", "/app", "/app/", "/sdk/", "/nothing", "/web.go", "/test/fakes.js", "/app/../web.go", "/package.json", "//"} {
+		require.Equal(t, http.StatusNotFound, get("GET", path).Code, path)
+		require.False(t, web.Has(path), path)
+	}
+	post := get("POST", "/")
+	require.Equal(t, http.StatusMethodNotAllowed, post.Code)
+	require.Equal(t, "GET, HEAD", post.Header().Get("Allow"))
+	head := get("HEAD", "/")
+	require.Equal(t, http.StatusOK, head.Code)
+	require.Empty(t, head.Body.Bytes())
+}
