@@ -111,9 +111,9 @@ func TestMailboxIsBounded(t *testing.T) {
 	}
 	require.True(t, a.conn.Blocked())
 	require.Equal(t, maxRoomLetters, room.box.len())
-	ready := a.ready
+	ready := a.ready.Load()
 	r.settle()
-	require.Greater(t, a.ready, ready, "the sender is told that there is room")
+	require.Greater(t, a.ready.Load(), ready, "the sender is told that there is room")
 	events := len(b.hear())
 	a.hear() // sends what was held back
 	require.False(t, a.conn.Blocked())
