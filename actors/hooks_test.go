@@ -15,7 +15,13 @@ import (
 func hooked(t *testing.T, f func(room *Room) Hooks) *stage {
 	return newStage(t, func(co *Co, room *Room) error {
 		room.Hook(f(room))
-		return nil
+		for {
+			e, err := co.Recv()
+			if err != nil {
+				return err
+			}
+			require.NotEqual(t, "drop", e.Name)
+		}
 	})
 }
 
@@ -26,6 +32,8 @@ func TestSendHook(t *testing.T) {
 			switch e.Name {
 			case "drop":
 				return ErrDrop
+			case "private":
+				return ErrPrivate
 			case "no":
 				return errors.New("not here")
 			case "slow":
