@@ -55,7 +55,7 @@ func (r *Room) answered(m *member, id uint64) bool {
 	i, known := slices.BinarySearchFunc(m.answers, id, compareID)
 	switch {
 	case known:
-		r.pass.add(entry{msg: m.answers[i].msg, about: m, kind: toAbout, size: answerSize + len(r.key.name)})
+		r.pass.add(entry{msg: m.answers[i].msg, about: m, kind: toAbout, size: r.answerSize()})
 	case len(m.answers) == keptAnswers && i == 0:
 		r.pass.add(entry{about: m, kind: toAbout, size: 2 * answerSize, msg: &wire.Error{
 			ID: id, Room: r.key.name, Code: wire.BadRequest,

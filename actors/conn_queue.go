@@ -29,7 +29,11 @@ func (c *Conn) Wrote(n int) {
 		}
 		m.discard(1, d.weight())
 	}
-	m.mu.Unlock()
+	if m.n > 0 && m.at(0).burst.note != nil { // for the owner to handle, in the next Pending
+		m.callAndUnlock()
+	} else {
+		m.mu.Unlock()
+	}
 	c.exempt.Add(-int64(exempt))
 }
 

@@ -25,11 +25,11 @@ type history struct {
 // entry is one numbered message, with who may see it.
 type entry struct {
 	msg   wire.Message
-	about *member // broadcasts: not for whoever caused it, or is its subject
-	to    []*member
+	about *member    // whoever caused it, or is its subject, or (toAbout) its only receiver
+	to    *[]*member // toThese
 	seq   uint64
-	size  int
-	at    time.Time
+	at    int64 // when it was said, in Unix nanoseconds
+	size  int32 // what it is reckoned with, in bytes
 	kind  audience
 }
 
@@ -59,7 +59,7 @@ func (e *entry) sees(m *member) bool {
 	case toAbout:
 		return m == e.about
 	}
-	for _, t := range e.to {
+	for _, t := range *e.to {
 		if t == m {
 			return true
 		}
@@ -73,9 +73,9 @@ func (h *history) add(e entry, now time.Time) {
 		h.floor = e.seq
 		return
 	}
-	e.at = now
+	e.at = now.UnixNano()
 	h.entries = append(h.entries, e)
-	h.bytes += e.size
+	h.bytes += int(e.size)
 	for len(h.entries)-h.head > historyMessages || h.bytes > historyBytes && len(h.entries)-h.head > 1 {
 		h.drop()
 	}
@@ -86,7 +86,7 @@ func (h *history) add(e entry, now time.Time) {
 func (h *history) drop() {
 	e := &h.entries[h.head]
 	h.floor = e.seq
-	h.bytes -= e.size
+	h.bytes -= int(e.size)
 	*e = entry{}
 	h.head++
 }
@@ -104,7 +104,7 @@ func (h *history) compact() {
 
 // forget lets go of what is too old to be asked for.
 func (h *history) forget(now time.Time) {
-	for h.head < len(h.entries) && now.Sub(h.entries[h.head].at) >= h.keep {
+	for h.head < len(h.entries) && now.UnixNano()-h.entries[h.head].at >= int64(h.keep) {
 		h.drop()
 	}
 	h.compact()
@@ -116,7 +116,7 @@ func (h *history) due() time.Time {
 	if h.head == len(h.entries) {
 		return time.Time{}
 	}
-	return h.entries[len(h.entries)-1].at.Add(h.keep)
+	return time.Unix(0, h.entries[len(h.entries)-1].at).Add(h.keep)
 }
 
 // reaches tells whether everything after seq is still there.

@@ -96,7 +96,7 @@ func (p *pass) add(e entry) {
 			p.mark(e.about)
 		}
 	case toThese:
-		for _, m := range e.to {
+		for _, m := range *e.to {
 			p.mark(m)
 		}
 	case toOthers:
@@ -221,7 +221,7 @@ func (p *pass) encode(c *Conn, hidden bool) *encoded {
 func (e *encoded) fill(items []entry, f Format, hidden bool) {
 	size := 0
 	for i := range items {
-		size += items[i].size
+		size += int(items[i].size)
 	}
 	b := make([]byte, 0, size)
 	if cap(e.spans) < len(items) {
@@ -255,11 +255,13 @@ const (
 	answerSize = 64
 )
 
+func (r *Room) answerSize() int32 { return int32(answerSize + len(r.key.name)) }
+
 // announce tells of m's coming, going or changing; with self, m is told too.
 func (r *Room) announce(m *member, c *wire.MemberChange, self bool) {
 	e := entry{
 		msg: c, about: m, seq: c.Seq, kind: toListed,
-		size: memberSize + len(r.key.name) + len(c.Profile.Bytes),
+		size: int32(memberSize + len(r.key.name) + len(c.Profile.Bytes)),
 	}
 	switch {
 	case m.hidden && !self: // a number that nobody sees
@@ -295,5 +297,5 @@ func (r *Room) answer(m *member, id uint64, a wire.Message) {
 	if id != 0 {
 		m.answers.keep(id, a)
 	}
-	r.pass.add(entry{msg: a, about: m, kind: toAbout, size: answerSize + len(r.key.name)})
+	r.pass.add(entry{msg: a, about: m, kind: toAbout, size: r.answerSize()})
 }

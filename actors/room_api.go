@@ -72,10 +72,10 @@ func (r *Room) speak(event string, data any, to *member) error {
 	}
 	r.seq++
 	msg := &wire.Event{Room: r.key.name, Seq: r.seq, Event: event, Data: v}
-	e := entry{msg: msg, seq: r.seq, size: 2*eventSize + len(r.key.name) + len(event) + len(v.Bytes)}
+	e := entry{msg: msg, seq: r.seq, size: int32(2*eventSize + len(r.key.name) + len(event) + len(v.Bytes))}
 	if to != nil {
 		msg.To = []string{to.id}
-		e.kind, e.to = toThese, []*member{to}
+		e.kind, e.about = toAbout, to
 	}
 	r.say(e)
 	return nil

@@ -24,8 +24,9 @@ func (r *Room) join(s *seat, q *wire.Request) {
 				r.refuseJoin(s, q, wire.Unauthorized, "resume.key: not this member's key")
 				return
 			}
-			reach := q.Resume.Epoch == r.epoch && r.history.reaches(q.Resume.Seq) && q.Resume.Seq <= r.seq
-			r.resume(s, m, q, q.Resume.Seq, reach)
+			cursor := max(q.Resume.Seq, m.joinSeq) // what was said before it came is not its business
+			reach := q.Resume.Epoch == r.epoch && r.history.reaches(cursor) && cursor <= r.seq
+			r.resume(s, m, q, cursor, reach)
 			return
 		}
 	}
@@ -149,7 +150,11 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 	}
 	if ice := r.sys.options.ICE; ice != nil {
 		servers, ttl := ice(r.key.name, m.id)
-		j.ICE, j.ICETTL = wire.Value{Codec: wire.JSON, Bytes: servers}, ttl
+		if v, err := wire.ParseValue(wire.JSON, servers); err != nil {
+			r.sys.log.Error("Options.ICE gave no JSON", "err", err)
+		} else {
+			j.ICE, j.ICETTL = v, ttl
+		}
 	}
 	c := m.seat.conn
 	b := c.format.Append(nil, j)

@@ -58,6 +58,6 @@ func (r *Room) setLocked(locked bool) {
 	r.seq++
 	r.say(entry{
 		msg: &wire.RoomChange{Room: r.key.name, Seq: r.seq, Locked: r.locked},
-		seq: r.seq, kind: toAll, size: memberSize + len(r.key.name),
+		seq: r.seq, kind: toAll, size: int32(memberSize + len(r.key.name)),
 	})
 }

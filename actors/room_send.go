@@ -29,7 +29,11 @@ func (r *Room) send(m *member, q *wire.Request) {
 		return
 	}
 	e := r.event(m, q)
-	e.kind, e.to = toThese, to
+	if len(to) == 1 {
+		e.kind, e.about = toAbout, to[0]
+	} else {
+		e.kind, e.to = toThese, &to
+	}
 	r.say(e)
 	r.ok(m, q, missing)
 	r.heard(m, q)
@@ -97,7 +101,7 @@ func (r *Room) event(m *member, q *wire.Request) entry {
 	if m != nil {
 		msg.From = m.id
 	}
-	return entry{msg: msg, seq: r.seq, size: eventSize + q.Size}
+	return entry{msg: msg, seq: r.seq, size: int32(eventSize + q.Size)}
 }
 
 // receivers finds the members named, each once, and those who are not there.

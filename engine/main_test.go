@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
 	"github.com/stretchr/testify/require"
 )
 
@@ -36,7 +37,7 @@ func engine(t *testing.T, args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = append(os.Environ(), "BE_THE_ENGINE=1")
+	cmd.Env = append(os.Environ(), "BE_THE_ENGINE=1", "GORACE=atexit_sleep_ms=0")
 	return cmd
 }
 
@@ -84,6 +85,7 @@ func (r *running) dial() net.Conn {
 	defer cancel()
 	conn, _, _, err := ws.Dial(ctx, strings.Replace(r.url, "http", "ws", 1)+"ws")
 	require.NoError(r.t, err)
+	require.NoError(r.t, conn.SetDeadline(time.Now().Add(patience)))
 	r.t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
@@ -91,12 +93,22 @@ func (r *running) dial() net.Conn {
 func TestSignalsDrain(t *testing.T) {
 	for _, s := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		t.Run(s.String(), func(t *testing.T) {
-			r := startEngine(t)
+			r := startEngine(t, "--retry-after=250ms")
 			res, err := http.Get(r.url + "readyz")
 			require.NoError(t, err)
 			require.NoError(t, res.Body.Close())
 			require.Equal(t, http.StatusOK, res.StatusCode)
+			c := r.dial()
+			require.NoError(t, wsutil.WriteClientText(c, []byte(`{"type":"join","id":1,"room":"den"}`)))
+			joined, err := wsutil.ReadServerText(c)
+			require.NoError(t, err)
+			require.Contains(t, string(joined), `"joined"`)
 			r.signal(s)
+			bye, err := wsutil.ReadServerText(c)
+			require.NoError(t, err)
+			require.Contains(t, string(bye), `"retryAfter":250`)
+			_, err = wsutil.ReadServerText(c)
+			require.ErrorAs(t, err, new(wsutil.ClosedError))
 			require.Equal(t, exitDrained, r.exit())
 		})
 	}

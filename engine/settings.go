@@ -15,7 +15,7 @@ import (
 // settings are the flags. A field that server.Config has too bears the same name there.
 type settings struct {
 	Addr    string   `group:"serve" default:":8080" placeholder:"HOST:PORT" help:"TCP address of HTTP and WebSocket; no host: all addresses, port 0: any free one. Default: ${default}"`
-	Origins []string `group:"serve" placeholder:"ORIGIN" help:"Web origins whose pages may connect, separated by commas: a host (a.example), its subdomains (*.a.example), a full origin (https://a.example:8443), or * for any. Default: the page's own host only"`
+	Origins []string `group:"serve" placeholder:"ORIGIN" help:"Web origins whose pages may connect, separated by commas: a host (a.example), its subdomains (*.a.example), a full origin (https://a.example:8443), or * for any. The page's own host always may. Default: no other"`
 	Shards  int      `group:"serve" default:"0" placeholder:"N" help:"Reactors that share the connections, 1 to 1,024; 0: one a core. Default: ${default}"`
 
 	Linger       time.Duration `group:"rooms" default:"30s" placeholder:"DURATION" help:"How long a member whose socket is lost keeps its place and can resume, up to 24h; 0s: not at all. Default: ${default}"`

@@ -38,7 +38,7 @@ func newPeer(t *testing.T, nc net.Conn) *peer {
 func (s *server) dial(t *testing.T) *peer {
 	nc, err := net.Dial("tcp", s.addr)
 	require.NoError(t, err)
-	require.NoError(t, nc.SetReadDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(t, nc.SetReadDeadline(time.Now().Add(patience)))
 	return newPeer(t, nc)
 }
 
@@ -115,6 +115,19 @@ func (p *peer) frame() (ws.OpCode, string) {
 	return h.OpCode, string(b)
 }
 
+// message reads the next text message, and answers pings meanwhile.
+func (p *peer) message() string {
+	p.Helper()
+	for {
+		op, b := p.frame()
+		if op == ws.OpText {
+			return b
+		}
+		require.Equal(p, ws.OpPing, op, b)
+		p.write(masked(0x8a, b))
+	}
+}
+
 func (p *peer) want(op ws.OpCode, payload string) {
 	p.Helper()
 	gotOp, got := p.frame()
@@ -147,3 +160,5 @@ func (p *peer) wantEnd() {
 	require.NoError(p, err)
 	require.Empty(p, rest)
 }
+
+func tcp(p *peer) *net.TCPConn { return p.Conn.(*net.TCPConn) }

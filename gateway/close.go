@@ -21,7 +21,8 @@ func (s *shard) fail(k *socket, r *reader, f *failure, rest []byte) {
 
 // stopListening: from now on input is read past, and only a close frame looked for.
 func (s *shard) stopListening(k *socket, r *reader) {
-	k.state = stateClosing
+	cl, _ := k.actor.Closing()
+	k.state, k.code = stateClosing, uint16(cl.Code)
 	k.blocked = false
 	k.conn.Interest(true, k.full)
 	s.limit(k, limitEnd)
@@ -53,7 +54,8 @@ func (s *shard) readPast(k *socket, b []byte) {
 	k.Ready()
 }
 
-// peerCloses answers the close frame of a connection that was open (RFC 6455, 5.5.1).
+// peerCloses answers the close frame of a connection that was open (RFC 6455, 5.5.1). What
+// is queued by now goes out before the answer, as far as it fits into one write.
 func (s *shard) peerCloses(k *socket, payload []byte) {
 	code, _, fail := parseClose(payload)
 	reason := ""
@@ -61,7 +63,7 @@ func (s *shard) peerCloses(k *socket, payload []byte) {
 		code, reason = fail.code, fail.reason
 	}
 	k.clean = code == actors.CloseNormal
-	k.state = stateClosed
+	k.state, k.last = stateClosed, true
 	s.limit(k, limitEnd)
 	s.sayClose(k, code, reason)
 }

@@ -31,7 +31,7 @@ func (r *reader) discard() *reader {
 func (d *discarder) skip(b []byte) (code int, closed bool) {
 	for len(b) > 0 && !d.blind {
 		if d.left == 0 {
-			if b = d.header(b); d.left > 0 || !d.close {
+			if b = d.header(b); d.blind || d.left > 0 || !d.close {
 				continue
 			}
 		}
@@ -50,6 +50,7 @@ func (d *discarder) skip(b []byte) (code int, closed bool) {
 }
 
 func (d *discarder) header(b []byte) []byte {
+	d.close = false
 	before := d.nhead
 	d.nhead += copy(d.head[before:], b)
 	h, size, _ := parseHeader(d.head[:d.nhead])

@@ -61,6 +61,12 @@ func (e *echoed) AppendTo(dst []byte, _ wire.Codec) []byte { return append(dst, 
 
 type echoSession struct{}
 
+// A flood is more than the kernel's buffers hold.
+const (
+	floods    = 256
+	floodSize = 60 << 10
+)
+
 func (echoSession) Format() actors.Format { return echo{} }
 func (echoSession) Open(*actors.Conn)     {}
 
@@ -71,9 +77,8 @@ func (echoSession) Receive(c *actors.Conn, text bool, message []byte) {
 	case "close":
 		c.Close(actors.Close{Code: actors.CloseKicked, Reason: "as you wish"})
 	case "flood":
-		big := make([]byte, 60<<10)
-		for range 1 << 10 {
-			c.Tell(&echoed{text, big})
+		for range floods {
+			c.Tell(&echoed{text, make([]byte, floodSize)})
 		}
 	default:
 		if cap(message) != len(message) {
@@ -91,36 +96,68 @@ type server struct {
 	addr string
 }
 
-// start runs a gateway with the native dialect at /ws and echo at /echo. change may be nil.
+// start makes a gateway with the native dialect at /ws and echo at /echo. change may be nil.
 func start(t *testing.T, portable bool, change func(*Options)) *server {
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	sys, err := actors.NewSystem(actors.Options{Logger: log, Linger: time.Minute})
-	require.NoError(t, err)
 	o := Options{
-		System: sys, Portable: portable, Logger: log, Shards: 2,
+		Portable: portable, Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Shards: 2,
 		Routes: map[string]dialect.Dialect{"/ws": native.New(), "/echo": echo{}},
 	}
 	if change != nil {
 		change(&o)
 	}
+	if o.System == nil {
+		o.System = newSystem(actors.Options{Logger: o.Logger, Linger: time.Minute})
+	}
+	sys := o.System
 	g, err := New(o)
 	require.NoError(t, err)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	served := make(chan error, 1)
-	go func() { served <- g.Serve(ln) }()
 	t.Cleanup(func() {
 		require.NoError(t, g.Close())
-		require.ErrorIs(t, <-served, ErrClosed)
 		require.NoError(t, sys.Close(context.Background()))
 		require.Zero(t, g.Stats().Connections)
 	})
-	return &server{t, g, sys, ln.Addr().String()}
+	return &server{T: t, g: g, sys: sys}
+}
+
+// serve has s listen on a loopback port.
+func (s *server) serve() *server {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(s, err)
+	served := make(chan error, 1)
+	go func() { served <- s.g.Serve(ln) }()
+	s.Cleanup(func() {
+		require.NoError(s, s.g.Close())
+		require.ErrorIs(s, <-served, ErrClosed)
+	})
+	s.addr = ln.Addr().String()
+	return s
+}
+
+func newSystem(o actors.Options) *actors.System {
+	sys, err := actors.NewSystem(o)
+	if err != nil {
+		panic(err)
+	}
+	return sys
+}
+
+// deepQueues lets a connection have a flood of output waiting.
+func deepQueues(o *Options) {
+	o.System = newSystem(actors.Options{Logger: o.Logger, QueueBytes: 2 * floods * floodSize})
 }
 
 // both runs f over epoll and over net.Conn.
 func both(t *testing.T, change func(*Options), f func(t *testing.T, s *server)) {
 	for name, portable := range map[string]bool{"epoll": false, "net.Conn": true} {
-		t.Run(name, func(t *testing.T) { f(t, start(t, portable, change)) })
+		t.Run(name, func(t *testing.T) { f(t, start(t, portable, change).serve()) })
 	}
+}
+
+// patience is how long a test waits for what must come.
+const patience = 20 * time.Second
+
+// wantConnections waits for the number of open connections.
+func (s *server) wantConnections(n int) {
+	s.Helper()
+	require.Eventually(s, func() bool { return s.g.Stats().Connections == n }, patience, time.Millisecond)
 }

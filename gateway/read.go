@@ -137,11 +137,10 @@ func (s *shard) rooms(k *socket) {
 	if k.state != stateOpen || k.roomless {
 		return
 	}
-	if in := k.actor.Rooms() > 0; in == (k.timer.limit == limitRoom) {
-		if in {
-			s.limit(k, limitNone)
-		}
-	} else if !in {
+	switch in, limited := k.actor.Rooms() > 0, k.timer.limit == limitRoom; {
+	case in && limited:
+		s.limit(k, limitNone)
+	case !in && !limited:
 		s.limit(k, limitRoom)
 	}
 }

@@ -49,7 +49,7 @@ type shard struct {
 	nextSweep time.Duration
 	scratch   reader // of the socket being read, while it holds nothing
 	buf       []byte
-	iov       [piecesPerWrite + 1][]byte
+	iov       [piecesPerWrite + 2][]byte // our own frames can go before and behind the actor's
 	events    []poll.Event
 	stopping  bool // no sockets are taken any more; the shard ends with its last one
 
@@ -96,7 +96,6 @@ func (s *shard) turn() bool {
 		s.log.Error("gateway: polling failed", "err", err)
 		s.abandon()
 	}
-	s.take()
 	for _, ev := range events {
 		if k := s.find(ev.Token); k != nil {
 			s.ready(k, ev)
@@ -105,6 +104,7 @@ func (s *shard) turn() bool {
 		}
 	}
 	s.parseAgain()
+	s.take() // what the messages just read have set off, too
 	s.runTasks()
 	s.write()
 	s.timers()

@@ -17,7 +17,7 @@ func (g *Gateway) Shutdown(ctx context.Context, retryAfter time.Duration) error 
 		s.call(s.drain)
 	}
 	web := make(chan error, 1)
-	go func() { web <- g.web.server.Shutdown(ctx) }()
+	go func() { web <- g.web.shutdown(ctx) }()
 	gone := make(chan struct{})
 	go func() {
 		g.running.Wait()

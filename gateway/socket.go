@@ -35,6 +35,7 @@ type socket struct {
 	waiting bool // in shard.again, for its next turn to parse what is stashed
 	pinged  bool // a ping went out and nothing was heard since
 	said    bool // our close frame is in out, or was
+	last    bool // what is queued may go out once more, before our close frame
 	answer  bool // all is written, and only the answer to our close frame is waited for
 	clean   bool // the client closed with 1000
 	code    uint16

@@ -11,7 +11,7 @@ type Stats struct {
 	Accepted    uint64            // sockets accepted from listeners, whatever became of them
 	Upgraded    uint64            // upgrades answered 101
 	Refused     map[string]uint64 // upgrades and malformed requests refused, by cause
-	Closed      map[int]uint64    // ended connections, by the close code sent; 1006: none was
+	Closed      map[int]uint64    // ended connections, by the code of our close frame; 1006: the peer just went
 	Panics      uint64            // in dialects, sessions, actors; each ended its connection only
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,19 +17,44 @@ const idleTimeout = 2 * time.Minute
 type web struct {
 	server http.Server
 	handed *handoffs
+
+	// Guarded by mu
+	mu  sync.Mutex
+	new map[net.Conn]struct{} // no request has come yet
 }
 
 func newWeb(g *Gateway) *web {
-	return &web{
-		handed: newHandoffs(),
-		server: http.Server{
-			Handler:           g,
-			ReadHeaderTimeout: g.o.HeaderTimeout,
-			MaxHeaderBytes:    g.o.MaxHeader,
-			IdleTimeout:       idleTimeout,
-			ErrorLog:          slog.NewLogLogger(g.o.Logger.Handler(), slog.LevelDebug),
-		},
+	w := &web{handed: newHandoffs(), new: map[net.Conn]struct{}{}}
+	w.server = http.Server{
+		Handler:           g,
+		ReadHeaderTimeout: g.o.HeaderTimeout,
+		MaxHeaderBytes:    g.o.MaxHeader,
+		IdleTimeout:       idleTimeout,
+		ErrorLog:          slog.NewLogLogger(g.o.Logger.Handler(), slog.LevelDebug),
+		ConnState:         w.track,
 	}
+	return w
+}
+
+func (w *web) track(nc net.Conn, state http.ConnState) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if state == http.StateNew {
+		w.new[nc] = struct{}{}
+	} else {
+		delete(w.new, nc)
+	}
+}
+
+// shutdown ends the server in good order. http.Server waits 5 s for a connection without a
+// request; those are cut here.
+func (w *web) shutdown(ctx context.Context) error {
+	w.mu.Lock()
+	for nc := range w.new {
+		nc.Close()
+	}
+	w.mu.Unlock()
+	return w.server.Shutdown(ctx)
 }
 
 // serve runs the server on ln until ln or the server is closed.

@@ -28,10 +28,11 @@ func (s *shard) flush(k *socket) {
 		s.flushed(k)
 		return
 	}
-	defer clear(s.iov[:len(pieces)+1])
+	defer clear(s.iov[:len(pieces)+2])
 	if k.full {
 		return
 	}
+	k.last = false
 	n, err := k.conn.Writev(vec)
 	if err != nil && !errors.Is(err, poll.ErrAgain) {
 		s.end(k)
@@ -55,10 +56,10 @@ func (s *shard) pending(k *socket) [][]byte {
 	if k.actor == nil {
 		return nil
 	}
-	if k.state == stateClosed && !k.cut {
+	if k.state == stateClosed && !k.cut && !k.last {
 		return nil
 	}
-	pieces := k.actor.Pending(s.iov[1:1])
+	pieces := k.actor.Pending(s.iov[1 : 1 : piecesPerWrite+1])
 	if k.state == stateOpen {
 		s.unblock(k)
 		if _, ok := k.actor.Closing(); ok {
@@ -71,7 +72,7 @@ func (s *shard) pending(k *socket) [][]byte {
 		s.sayClose(k, cl.Code, cl.Reason)
 	}
 	switch {
-	case !k.said:
+	case !k.said || k.last:
 		return pieces
 	case k.cut:
 		return pieces[:min(1, len(pieces))] // what was begun must be finished
@@ -91,19 +92,23 @@ func (s *shard) unblock(k *socket) {
 	}
 }
 
-// gather puts our own frames before the actor's pieces, which are in s.iov[1:], or behind
-// the first one where that is the rest of a frame. own is their place in vec, -1 without any.
+// gather puts our own frames where they belong among the actor's pieces, which are in
+// s.iov[1:]: in front; behind the first one where that is the rest of a frame; at the end
+// where our close frame is among them. own is their place in vec, -1 without any.
 func (s *shard) gather(k *socket, pieces [][]byte) (vec [][]byte, own int) {
-	if len(k.out) == 0 {
+	n := len(pieces)
+	switch {
+	case len(k.out) == 0:
 		return pieces, -1
-	}
-	if k.cut && len(pieces) > 0 {
+	case k.state == stateClosed:
+		s.iov[n+1] = k.out
+		return s.iov[1 : n+2], n
+	case k.cut && n > 0:
 		s.iov[0], s.iov[1] = pieces[0], k.out
-		own = 1
-	} else {
-		s.iov[0] = k.out
+		return s.iov[:n+1], 1
 	}
-	return s.iov[:len(pieces)+1], own
+	s.iov[0] = k.out
+	return s.iov[:n+1], 0
 }
 
 // wrote takes note of n written bytes of vec, and reports whether that was all of it.

@@ -53,7 +53,7 @@ func TestEncodeAllocates(t *testing.T) {
 
 // bytesPerRun is what f allocates, in bytes.
 func bytesPerRun(f func()) uint64 {
-	const runs = 50
+	const runs = 10
 	var before, after runtime.MemStats
 	f()
 	runtime.ReadMemStats(&before)

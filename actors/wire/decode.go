@@ -12,6 +12,7 @@ func Decode(c Codec, frame []byte, r *Request) error {
 	*r = Request{Size: len(frame)}
 	var f fields
 	if err := f.scan(c, frame); err != nil {
+		*r = Request{}
 		return err
 	}
 	if err := r.read(&f); err != nil {

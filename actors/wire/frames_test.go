@@ -113,17 +113,17 @@ func TestEscapedNamesAndStrings(t *testing.T) {
 	frame := `{"\u0074ype":"s\u0065nd","r\u006fom":"\u00e4\ud83c\udfa5\"\\\/","event":"a\tb","unkn\"own":1,
 		"to":["\u006d","x\ud800y"], "token":5}`
 	require.NoError(t, Decode(JSON, []byte(frame), &r))
-	require.Equal(t, Request{Kind: KindSend, Room: `ä🎥"\/`, Event: "a\tb", To: []string{"m", "x\ufffdy"}, ToList: true}, r)
+	require.Equal(t, Request{Kind: KindSend, Room: `ä🎥"\/`, Event: "a\tb", To: []string{"m", "x\ufffdy"}, ToList: true, Size: len(frame)}, r)
 }
 
 func TestDuplicateNames(t *testing.T) {
 	var r Request
 	require.NoError(t, Decode(JSON, []byte(`{"type":5,"id":"x","id":3,"type":"ping"}`), &r))
-	require.Equal(t, Request{Kind: KindPing, ID: 3}, r)
+	require.Equal(t, Request{Kind: KindPing, ID: 3, Size: 40}, r)
 	require.NoError(t, Decode(JSON, []byte(`{"type":"ping","id":3,"\u0069d":null}`), &r))
-	require.Equal(t, Request{Kind: KindPing}, r, "the last one is null, hence absent")
+	require.Equal(t, Request{Kind: KindPing, Size: 37}, r, "the last one is null, hence absent")
 	require.NoError(t, Decode(Msgpack, []byte("\x84\xa4type\x05\xa2id\xa1x\xa2id\x03\xa4type\xa4ping"), &r))
-	require.Equal(t, Request{Kind: KindPing, ID: 3}, r)
+	require.Equal(t, Request{Kind: KindPing, ID: 3, Size: 26}, r)
 	e := refused(t, JSON, []byte(`{"type":"join","room":"a","room":null}`))
 	require.Equal(t, "room: missing", e.Message)
 	require.NoError(t, Decode(JSON, []byte(`{"type":"join","room":"a","resume":{"member":1,"key":"k","epoch":"e","seq":1,"member":"m"}}`), &r))
@@ -135,7 +135,7 @@ func TestSpace(t *testing.T) {
 	frame := " \t\r\n{ \"type\" : \"send\" ,\n\"room\":\"r\", \"event\" :\"e\",\"data\" : [ 1 , { } , [ ] ] , \"to\" :[ \"a\" , \"b\" ] }\r\n "
 	require.NoError(t, Decode(JSON, []byte(frame), &r))
 	require.Equal(t, Request{Kind: KindSend, Room: "r", Event: "e", Data: jsonValue("[ 1 , { } , [ ] ]"),
-		To: []string{"a", "b"}, ToList: true}, r)
+		To: []string{"a", "b"}, ToList: true, Size: len(frame)}, r)
 }
 
 // TestBrokenMessagesOfTheServer: DecodeMessage answers everything with an error.

@@ -61,6 +61,9 @@ func checkRequest(t *testing.T, c Codec, frame []byte) {
 	}
 	var back Request
 	require.NoError(t, Decode(c, again, &back), "%s", again)
+	require.Equal(t, len(frame), r.Size)
+	require.Equal(t, len(again), back.Size)
+	back.Size = r.Size
 	require.Equal(t, r, back)
 	require.True(t, json.Valid(AppendRequest(nil, JSON, &r)))
 	requireMsgpack(t, AppendRequest(nil, Msgpack, &r))

@@ -51,7 +51,9 @@ func TestRequests(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			got := Request{Nonce: "of a former use"}
 			require.NoError(t, Decode(JSON, []byte(c.json), &got))
-			require.Equal(t, c.want, got)
+			want := c.want
+			want.Size = len(c.json)
+			require.Equal(t, want, got)
 			require.JSONEq(t, c.json, string(AppendRequest(nil, JSON, &got)))
 
 			packed := AppendRequest(nil, Msgpack, &got)

@@ -169,7 +169,7 @@ func refused(t testing.TB, c Codec, frame []byte) *Error {
 }
 
 func TestBadIDs(t *testing.T) {
-	for _, id := range []any{0, -1, 1.5, "7", true, []int{7}, uint64(1) << 53, 1e300, math.MinInt64,
+	for _, id := range []any{0, -1, 1.5, "7", true, []int{7}, uint64(1) << 53, 1e300, int64(math.MinInt64),
 		uint64(math.MaxUint64), fields{}} {
 		for _, c := range codecs {
 			for _, base := range []fields{aSend, aPing} {

@@ -15,7 +15,7 @@ import (
 // no STUN, and the default named beside each field.
 type Config struct {
 	Addr    string   // TCP address of HTTP and WebSocket, "host:port", port 0: any free one; "": ":8080"
-	Origins []string // web origins whose pages may connect, as in gateway.Options; none: the page's own host
+	Origins []string // web origins whose pages may connect, as in gateway.Options; the page's own host may always
 
 	Linger       time.Duration // how long a lost member keeps its place; 0: 30 s, negative: not at all; at most 24 h
 	RoomCapacity int           // members of one room; 0: 10,000; at most 1,000,000
@@ -123,28 +123,42 @@ func addr(field, v string) error {
 
 // host allows a name or an address, alone: no port, no scheme.
 func host(field, v string) error {
-	if v == "" || net.ParseIP(v) != nil {
+	if v == "" || isHost(v) {
 		return nil
 	}
-	if len(v) > 253 || strings.ContainsFunc(v, notHostname) {
-		return &ConfigError{field, v, "must be a host name or an address, without a port"}
-	}
-	return nil
+	return &ConfigError{field, v, "must be a host name or an address, without a port"}
+}
+
+func isHost(s string) bool {
+	return net.ParseIP(s) != nil || s != "" && len(s) <= 253 && !strings.ContainsFunc(s, notHostname)
 }
 
 func notHostname(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.')
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_')
 }
 
-// origins refuses what can never match; the gateway has the last word.
+// origins refuses what no browser's Origin header can match. Names in other scripts are
+// written as browsers send them, in Punycode.
 func origins(list []string) error {
 	var errs []error
 	for _, o := range list {
-		rest := strings.TrimPrefix(strings.TrimPrefix(o, "https://"), "http://")
-		if rest == "" || strings.ContainsAny(rest, "/ ,\t?#@") {
+		if o != "*" && !isOrigin(o) {
 			errs = append(errs, &ConfigError{"Origins", o,
 				`must be a host ("a.example", "*.a.example"), an origin ("https://a.example:8443") or "*"`})
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func isOrigin(s string) bool {
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "https://"), "http://")
+	if name, port, err := net.SplitHostPort(s); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return false
+		}
+		s = name
+	} else {
+		s = strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
+	}
+	return isHost(strings.TrimPrefix(s, "*."))
 }

@@ -12,6 +12,8 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.HandleFunc("/healthz", onlyGet)
+	mux.HandleFunc("/readyz", onlyGet)
 	mux.Handle("/", page(s.elsewhere()))
 	return mux
 }
@@ -53,6 +55,11 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	default:
 		reply(w, http.StatusServiceUnavailable, map[string]string{"status": "starting"})
 	}
+}
+
+func onlyGet(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Allow", "GET, HEAD")
+	reply(w, http.StatusMethodNotAllowed, map[string]string{"error": "method_not_allowed", "message": "only GET and HEAD"})
 }
 
 func reply(w http.ResponseWriter, status int, body any) {

@@ -57,6 +57,7 @@ const (
 )
 
 // New puts a server together, without listening yet. The error is that of [Config.Validate].
+// A server that was made needs a Shutdown, also where it was not started.
 func New(cfg Config) (*Server, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -85,6 +86,7 @@ func New(cfg Config) (*Server, error) {
 		Shards:   s.cfg.Shards,
 	})
 	if err != nil {
+		_ = s.system.Close(context.Background()) // nothing lives in it yet
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	return s, nil

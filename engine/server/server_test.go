@@ -230,6 +230,41 @@ func TestWrongSettingsAreRefusedByName(t *testing.T) {
 	require.ErrorContains(t, err, `Addr: must be "host:port" or ":port", not "x"`)
 }
 
+func TestOrigins(t *testing.T) {
+	for _, right := range []string{"*", "a.example", "*.a.example", "a.example:8443", "https://a.example", "http://localhost:3000", "192.0.2.1", "[2001:db8::1]:443", "https://[2001:db8::1]", "xn--fiq228c.example"} {
+		require.NoError(t, server.Config{Origins: []string{right}}.Validate(), right)
+	}
+	for _, wrong := range []string{"", "*.", "**", "a.*.example", "https://", "https://a.example/", "ftp://a.example", "a.example:x", "a.example:70000", "a b", "中文.example", "user@a.example"} {
+		require.ErrorContains(t, server.Config{Origins: []string{wrong}}.Validate(), "Origins: ", wrong)
+	}
+}
+
+func TestForeignOriginsAreRefused(t *testing.T) {
+	s := start(t, server.Config{Origins: []string{"friend.example"}})
+	for origin, want := range map[string]bool{
+		"":                                   true, // no page
+		strings.TrimSuffix(s.URL(), "/"):     true, // the page's own
+		"https://friend.example":             true,
+		"https://foe.example":                false,
+		"null":                               false,
+		"https://friend.example.foe.example": false,
+	} {
+		d := ws.Dialer{Timeout: patience}
+		if origin != "" {
+			d.Header = ws.HandshakeHeaderHTTP{"Origin": {origin}}
+		}
+		conn, _, _, err := d.Dial(context.Background(), strings.Replace(s.URL(), "http", "ws", 1)+"ws")
+		if want {
+			require.NoError(t, err, origin)
+			require.NoError(t, conn.Close())
+			continue
+		}
+		var status ws.StatusError
+		require.ErrorAs(t, err, &status, origin)
+		require.Equal(t, http.StatusForbidden, int(status), origin)
+	}
+}
+
 // buffer is a log that is written to and read from.
 type buffer struct {
 	mu   sync.Mutex

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
@@ -16,6 +14,8 @@ func BenchmarkDecode(b *testing.B) {
 	b.ReportAllocs()
 	var r wire.Request
 	for b.Loop() {
-		require.Nil(b, decode(message, &r))
+		if err := decode(message, &r); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package swoole
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,11 +19,11 @@ func decode(message []byte, r *wire.Request) *wire.Error {
 		return &wire.Error{Code: wire.BadFrame, Message: "the message is not UTF-8"}
 	}
 	var f fields
-	if err := json.Unmarshal(message, &f); err != nil || f == nil {
+	if !f.scan(message) {
 		return &wire.Error{Code: wire.BadFrame, Message: "the message is not one JSON object"}
 	}
 	r.Size = len(message)
-	cmd, err := f.text("cmd", wire.MaxMessage)
+	cmd, err := f.cmd.text("cmd", wire.MaxMessage)
 	if err != nil {
 		return err
 	}
@@ -31,32 +32,30 @@ func decode(message []byte, r *wire.Request) *wire.Error {
 		r.Kind, r.Hidden = wire.KindJoin, true
 	case "publish":
 		r.Kind = wire.KindPublish
-		if r.Event, err = f.text("event", wire.MaxEvent); err != nil {
+		if r.Event, err = f.event.text("event", wire.MaxEvent); err != nil {
 			return err
 		}
-		if r.Data, err = f.value("data"); err != nil {
+		if r.Data, err = f.data.value("data"); err != nil {
 			return err
 		}
 	default:
 		return bad("cmd: neither subscribe nor publish")
 	}
-	r.Room, err = f.subject()
+	r.Room, err = f.subject.room("subject")
 	return err
 }
 
-// fields are a message's, by name; of a name that comes twice the last one counts, as in
-// JSON.parse.
-type fields map[string]json.RawMessage
+// field is one value of a message, as JSON; nil is an absent one.
+type field []byte
 
 // text returns a string of 1 to most bytes that must be there; null counts as absent.
-func (f fields) text(name string, most int) (string, *wire.Error) {
-	b, ok := f[name]
-	if !ok || string(b) == "null" {
+func (f field) text(name string, most int) (string, *wire.Error) {
+	if f == nil || f[0] == 'n' {
 		return "", bad("%s: missing", name)
 	}
-	var s string
-	switch err := json.Unmarshal(b, &s); {
-	case err != nil:
+	s, ok := f.unquote()
+	switch {
+	case !ok:
 		return "", bad("%s: not a string", name)
 	case len(s) == 0:
 		return "", bad("%s: 0 bytes, at least 1", name)
@@ -66,21 +65,30 @@ func (f fields) text(name string, most int) (string, *wire.Error) {
 	return s, nil
 }
 
-func (f fields) subject() (string, *wire.Error) {
-	s, err := f.text("subject", wire.MaxRoom)
+func (f field) unquote() (s string, ok bool) {
+	if f[0] != '"' {
+		return "", false
+	}
+	if bytes.IndexByte(f, '\\') < 0 {
+		return string(f[1 : len(f)-1]), true
+	}
+	return s, json.Unmarshal(f, &s) == nil
+}
+
+func (f field) room(name string) (string, *wire.Error) {
+	s, err := f.text(name, wire.MaxRoom)
 	if err == nil && strings.ContainsFunc(s, unicode.IsControl) {
-		return "", bad("subject: a control character in the name")
+		return "", bad("%s: a control character in the name", name)
 	}
 	return s, err
 }
 
 // value returns the absent Value where there is no such field; null is a value.
-func (f fields) value(name string) (wire.Value, *wire.Error) {
-	b, ok := f[name]
-	if !ok {
+func (f field) value(name string) (wire.Value, *wire.Error) {
+	if f == nil {
 		return wire.Value{}, nil
 	}
-	v, err := wire.ParseValue(wire.JSON, b)
+	v, err := wire.ParseValue(wire.JSON, f) // its depth has not been looked at yet
 	if err == nil {
 		return v, nil
 	}

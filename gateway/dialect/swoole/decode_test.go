@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -20,6 +21,7 @@ func TestDecode(t *testing.T) {
 		`{"cmd":"publish","subject":"s","event":"e","data":{"a":[1,"\ud83d"]}}`: {Kind: wire.KindPublish, Room: "s", Event: "e", Data: wire.Value{Bytes: []byte(`{"a":[1,"\ud83d"]}`)}},
 		`{"cmd":"publish","cmd":"subscribe","subject":"a","subject":"b"}`:       {Kind: wire.KindJoin, Hidden: true, Room: "b"},
 		`{"cmd":"subscribe","subject":"s","event":7,"token":{}}`:                {Kind: wire.KindJoin, Hidden: true, Room: "s"},
+		`{"\u0063md":"subscribe","sub\/ject":1,"subject":"s"}`:                  {Kind: wire.KindJoin, Hidden: true, Room: "s"},
 		`{"cmd":"subscribe","subject":"\u0072oom"}`:                             {Kind: wire.KindJoin, Hidden: true, Room: "room"},
 	} {
 		t.Run(message, func(t *testing.T) {
@@ -43,6 +45,10 @@ func TestMalformed(t *testing.T) {
 		`{"cmd":"subscribe"}{}`:               {Code: wire.BadFrame, Message: "not one JSON object"},
 		"{\"cmd\":\"\xff\"}":                  {Code: wire.BadFrame, Message: "not UTF-8"},
 		`{"a":` + strings.Repeat("[", 20000):  {Code: wire.BadFrame, Message: "not one JSON object"},
+		`{"cmd":"subscribe","subject":"s",}`:  {Code: wire.BadFrame, Message: "not one JSON object"},
+		`{"cmd" "subscribe"}`:                 {Code: wire.BadFrame, Message: "not one JSON object"},
+		`{"data":[1,]}`:                       {Code: wire.BadFrame, Message: "not one JSON object"},
+		`{"data":"\ud8"}`:                     {Code: wire.BadFrame, Message: "not one JSON object"},
 		`{}`:                                  {Code: wire.BadRequest, Message: "cmd: missing"},
 		`{"cmd":null}`:                        {Code: wire.BadRequest, Message: "cmd: missing"},
 		`{"cmd":1}`:                           {Code: wire.BadRequest, Message: "cmd: not a string"},
@@ -120,12 +126,16 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, message []byte) {
 		var r wire.Request
-		if err := decode(message, &r); err != nil {
+		err := decode(message, &r)
+		var object map[string]json.RawMessage
+		isObject := utf8.Valid(message) && json.Unmarshal(message, &object) == nil && object != nil
+		require.Equal(t, isObject, err == nil || err.Code != wire.BadFrame)
+		if err != nil {
 			require.Contains(t, []wire.Code{wire.BadFrame, wire.BadRequest}, err.Code)
 			require.NotEmpty(t, err.Message)
 			return
 		}
-		require.True(t, json.Valid(message))
+		require.Equal(t, string(object["data"]), string(r.Data.Bytes))
 		require.True(t, len(r.Room) >= 1 && len(r.Room) <= wire.MaxRoom)
 		if r.Kind == wire.KindJoin {
 			require.True(t, r.Hidden)

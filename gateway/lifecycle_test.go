@@ -1,0 +1,182 @@
+package gateway
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/gateway/dialect"
+)
+
+func TestOptionsRefused(t *testing.T) {
+	sys := newSystem(actors.Options{})
+	defer sys.Close(context.Background())
+	for want, o := range map[string]Options{
+		"System":      {},
+		"PongTimeout": {System: sys, PongTimeout: time.Minute},
+		"origin":      {System: sys, Origins: []string{"a b"}},
+		"route":       {System: sys, Routes: map[string]dialect.Dialect{"ws": nil}},
+	} {
+		_, err := New(o)
+		require.ErrorContains(t, err, want)
+	}
+}
+
+// TestPanicOfASession ends that connection, with 1011, and nothing else.
+func TestPanicOfASession(t *testing.T) {
+	both(t, nil, func(t *testing.T, s *server) {
+		bystander := s.ws(t, "/echo")
+		for range 10 {
+			p := s.ws(t, "/echo")
+			p.write(text("before") + text("panic") + text("after"))
+			p.want(ws.OpText, "before")
+			p.wantClose(actors.CloseInternal)
+			p.write(closing(1011, ""))
+			p.wantEnd()
+		}
+		bystander.write(text("hi"))
+		bystander.want(ws.OpText, "hi")
+		require.Equal(t, uint64(10), s.g.Stats().Panics)
+	})
+}
+
+// TestNoGoroutineForAnIdleConnection: on Linux, that is; and none is left behind elsewhere.
+func TestNoGoroutineForAnIdleConnection(t *testing.T) {
+	both(t, pages, func(t *testing.T, s *server) {
+		before := runtime.NumGoroutine()
+		const n = 1000
+		for i := range n {
+			p := s.dial(t)
+			if i%10 == 0 { // as a later request
+				p.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+				p.wantPage(200, `GET / ""`)
+			}
+			p.upgrade("/echo")
+			p.write(text("hi"))
+			p.want(ws.OpText, "hi")
+		}
+		require.Equal(t, n, s.g.Stats().Connections)
+		require.Equal(t, n, s.sys.Stats().Connections)
+		if s.g.shards[0].poller.Descriptors() {
+			require.Less(t, runtime.NumGoroutine(), before+20)
+		}
+	})
+}
+
+// TestShutdown: what is queued arrives, then bye and 1001; HTTP under way is finished; new
+// connections are refused.
+func TestShutdown(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	slow := func(o *Options) {
+		deepQueues(o)
+		o.HTTP = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			entered <- struct{}{}
+			<-release
+			w.Write([]byte("done"))
+		})
+	}
+	both(t, slow, func(t *testing.T, s *server) {
+		native := s.ws(t, "/ws")
+		flooded := s.ws(t, "/echo")
+		flooded.write(text("flood"))
+		flooded.want(ws.OpText, strings.Repeat("\x00", floodSize))
+		half := s.dial(t)
+		half.write("GET /echo HT")
+		web := s.dial(t)
+		web.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-entered
+
+		done := make(chan error, 1)
+		go func() { done <- s.g.Shutdown(context.Background(), 1500*time.Millisecond) }()
+		op, bye := native.frame()
+		require.Equal(t, ws.OpText, op)
+		require.JSONEq(t, `{"type":"bye","code":1001,"reason":"`+s.g.farewell().Reason+`","retryAfter":1500}`, bye)
+		native.wantClose(1001)
+		_, err := net.Dial("tcp", s.addr)
+		require.Error(t, err)
+		for range floods - 1 {
+			flooded.want(ws.OpText, strings.Repeat("\x00", floodSize))
+		}
+		flooded.wantClose(1001)
+		select {
+		case err := <-done:
+			t.Fatal("Shutdown did not wait: ", err)
+		default:
+		}
+		native.write(closing(1001, ""))
+		flooded.write(closing(1001, ""))
+		native.wantEnd()
+		flooded.wantEnd()
+		release <- struct{}{}
+		web.wantPage(200, "done")
+		require.NoError(t, <-done)
+		require.Equal(t, uint64(2), s.g.Stats().Closed[1001])
+	})
+}
+
+func TestShutdownIsBounded(t *testing.T) {
+	both(t, func(o *Options) { o.CloseTimeout = time.Hour }, func(t *testing.T, s *server) {
+		p := s.ws(t, "/echo") // it will not answer
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		require.ErrorIs(t, s.g.Shutdown(ctx, 0), context.DeadlineExceeded)
+		p.wantClose(1001)
+		require.Zero(t, s.g.Stats().Connections)
+		require.ErrorIs(t, s.g.Serve(listen(t)), ErrClosed)
+	})
+}
+
+func TestSeveralListeners(t *testing.T) {
+	both(t, nil, func(t *testing.T, s *server) {
+		ln := listen(t)
+		served := make(chan error, 1)
+		go func() { served <- s.g.Serve(ln) }()
+		second := &server{T: t, g: s.g, sys: s.sys, addr: ln.Addr().String()}
+		for _, s := range []*server{s, second} {
+			p := s.ws(t, "/echo")
+			p.write(text("hi"))
+			p.want(ws.OpText, "hi")
+		}
+		require.NoError(t, s.g.Close())
+		require.ErrorIs(t, <-served, ErrClosed)
+	})
+}
+
+// TestManyConnections opens and closes more than a shard's event buffer holds.
+func TestManyConnections(t *testing.T) {
+	both(t, nil, func(t *testing.T, s *server) {
+		peers := make([]*peer, 3*eventsPerTurn)
+		for i := range peers {
+			peers[i] = s.ws(t, "/echo")
+		}
+		for _, p := range peers {
+			p.write(text("hi"))
+		}
+		for _, p := range peers {
+			p.want(ws.OpText, "hi")
+			p.write(closing(1000, ""))
+		}
+		for _, p := range peers {
+			p.wantClose(1000)
+			p.wantEnd()
+		}
+		s.wantConnections(0)
+		require.Equal(t, uint64(len(peers)), s.g.Stats().Accepted)
+		require.Equal(t, map[int]uint64{1000: uint64(len(peers))}, s.g.Stats().Closed)
+	})
+}
+
+func listen(t *testing.T) net.Listener {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { ln.Close() })
+	return ln
+}

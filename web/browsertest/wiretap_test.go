@@ -1,0 +1,57 @@
+package browsertest
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// wiretap keeps what a page's WebSockets hear.
+type wiretap struct {
+	mu       sync.Mutex
+	received []message // guarded by mu
+}
+
+// message is as much of the protocol as the tests look at.
+type message struct {
+	Type      string
+	Seq       int
+	Epoch     string
+	Recovered bool
+	Self      struct{ Member string }
+}
+
+func tap(ctx context.Context) *wiretap {
+	w := &wiretap{}
+	chromedp.ListenTarget(ctx, func(event any) {
+		e, ok := event.(*network.EventWebSocketFrameReceived)
+		if !ok {
+			return
+		}
+		var m message
+		if json.Unmarshal([]byte(e.Response.PayloadData), &m) != nil {
+			return // a control frame
+		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.received = append(w.received, m)
+	})
+	return w
+}
+
+func (w *wiretap) enable() chromedp.Action { return network.Enable() }
+
+// joins are the answers to the page's joins so far.
+func (w *wiretap) joins() (joins []message) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range w.received {
+		if m.Type == "joined" {
+			joins = append(joins, m)
+		}
+	}
+	return joins
+}
