@@ -175,6 +175,13 @@ func (c *Conn) foreign(msg any, sender *actor.PID) {
 	switch m := msg.(type) {
 	case wire.Message:
 		c.deliver(c.format.Append(nil, m))
+	case *wire.Request:
+		a, ok := c.transport.(*actorConn)
+		if !ok {
+			deadLetter(c.sys.engine, c.box.pid, msg, sender)
+			return
+		}
+		a.ask(m)
 	case Ask:
 		reply(c.sys.engine, sender, Answer{Actor: c.box.pid.ID})
 	case stopActor:

@@ -68,6 +68,10 @@ func (r *Room) allowed(m *member, q *wire.Request) bool {
 			q.To, q.ToList = e.To, true
 		}
 		return true
+	case errors.Is(err, ErrPrivate):
+		e.Seq = r.seq
+		r.ok(m, q, nil)
+		r.tell(e)
 	case errors.Is(err, ErrDrop):
 		r.ok(m, q, nil)
 	default:

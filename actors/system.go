@@ -55,6 +55,7 @@ type System struct {
 	members     atomic.Int64
 	counters    counters
 	running     sync.WaitGroup // goroutines of Await
+	bots        bots
 
 	// Guarded by mu
 	mu        sync.Mutex
@@ -130,8 +131,9 @@ func (s *System) Stats() Stats {
 	}
 }
 
-// Close ends every room (its members are told: bye, closed) and waits, until ctx is done, for
-// them to stop. Joins are refused from now on. Connections are their transports' to end.
+// Close ends every room (its members are told: bye, closed) and the connections of Hollywood
+// actors, and waits, until ctx is done, for them to stop, and for what Await has begun. Joins
+// are refused from now on. Other connections are their transports' to end.
 func (s *System) Close(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.closed {
@@ -148,9 +150,11 @@ func (s *System) Close(ctx context.Context) error {
 	for _, r := range rooms {
 		r.box.force(roomLetter{op: opStop})
 	}
+	s.bots.close(s.engine)
 	done := make(chan struct{})
 	go func() {
 		<-s.idle
+		s.bots.running.Wait()
 		s.running.Wait() // their contexts are cancelled: their rooms have ended
 		close(done)
 	}()
