@@ -36,13 +36,26 @@ func TestReadmeListsEverySetting(t *testing.T) {
 }
 
 func TestReadmesSnippetCompiles(t *testing.T) {
-	_, rest, ok := strings.Cut(readme(t), "```go\n")
-	require.True(t, ok)
-	snippet, _, ok := strings.Cut(rest, "```")
-	require.True(t, ok)
+	snippet := block(t, "go")
 	example, err := os.ReadFile("server/example_test.go")
 	require.NoError(t, err)
 	require.Contains(t, strings.ReplaceAll(string(example), "\n\t", "\n"), snippet)
+}
+
+func TestReadmesFileIsRight(t *testing.T) {
+	s, err := read(t, "--config", write(t, block(t, "yaml")))
+	require.NoError(t, err)
+	require.Equal(t, []string{"app.example", "*.app.example"}, s.Origins)
+}
+
+// block returns the first block of code in that language.
+func block(t *testing.T, language string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(readme(t), "```"+language+"\n")
+	require.True(t, ok)
+	code, _, ok := strings.Cut(rest, "```")
+	require.True(t, ok)
+	return code
 }
 
 func TestReadmesLinksLeadSomewhere(t *testing.T) {

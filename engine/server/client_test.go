@@ -19,7 +19,10 @@ import (
 	"github.com/parley-signaling/parley/engine/server"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// net/http lingers for half a second over a connection that it closes.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 // patience is how long a test waits for what must come.
 const patience = 20 * time.Second

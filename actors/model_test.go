@@ -1,0 +1,65 @@
+package actors_test
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/roomtest"
+)
+
+// seeds are those of ROOMTEST_SEED ("7" or "100-199"), or a few that stay.
+func seeds(t *testing.T, few ...uint64) []uint64 {
+	s := os.Getenv("ROOMTEST_SEED")
+	if s == "" {
+		return few
+	}
+	var from, to uint64
+	if n, _ := fmt.Sscanf(s, "%d-%d", &from, &to); n != 2 {
+		_, err := fmt.Sscanf(s, "%d", &from)
+		require.NoError(t, err, "ROOMTEST_SEED")
+		to = from
+	}
+	var all []uint64
+	for seed := from; seed <= to; seed++ {
+		all = append(all, seed)
+	}
+	return all
+}
+
+func steps(t *testing.T, n int) int {
+	if s := os.Getenv("ROOMTEST_STEPS"); s != "" {
+		var err error
+		n, err = strconv.Atoi(s)
+		require.NoError(t, err, "ROOMTEST_STEPS")
+	}
+	return n
+}
+
+// TestRoomModelInMemory takes random steps, several clients at once, and holds every message
+// that every client sees against the model in package roomtest. To repeat a failure, give
+// its seed: ROOMTEST_SEED=7 go test -run TestRoomModelInMemory ./actors
+func TestRoomModelInMemory(t *testing.T) {
+	for _, seed := range seeds(t, 1, 2, 3, 4) {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				target, stop, err := roomtest.InMemory(actors.Options{
+					Linger: 30 * time.Second, RoomCapacity: 6, QueueBytes: 256 << 10}, seed)
+				require.NoError(t, err)
+				defer func() { require.NoError(t, stop()) }()
+				d := roomtest.NewDriver(target, seed)
+				defer d.Close()
+				if err := d.Run(steps(t, 2000)); err != nil {
+					t.Fatalf("seed %d: %v", seed, err)
+				}
+				t.Logf("seed %d: %v", seed, d.Steps())
+			})
+		})
+	}
+}

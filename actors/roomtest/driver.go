@@ -1,0 +1,287 @@
+package roomtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// Driver takes random steps against a Target and checks what comes of them.
+type Driver struct {
+	target  Target
+	rng     *rand.Rand
+	check   *checker
+	rooms   []string
+	clients []*client
+
+	conns   []*conn // open, or ended in this batch
+	made    int     // conns so far
+	steps   int     // ops so far
+	batches int
+	cur     *batch
+	busy    map[int]bool // connections that may end in this batch, whatever their client does
+	nonces  []string     // barred, perhaps
+	alone   bool         // the batch is long enough
+	counts  map[string]int
+}
+
+// NewDriver returns a driver whose steps follow from seed.
+func NewDriver(t Target, seed uint64) *Driver {
+	d := &Driver{target: t, rng: rand.New(rand.NewPCG(seed, 1)), counts: map[string]int{},
+		rooms: []string{"a", "b", "Zimmer № 3 \"✓\" / <c>"}}
+	for i := range 8 {
+		c := &client{name: fmt.Sprintf("client %d", i), seats: map[string]*seat{}}
+		for _, name := range d.rooms {
+			c.seats[name] = &seat{client: c, room: name}
+		}
+		d.clients = append(d.clients, c)
+	}
+	d.check = newChecker(t, d.rooms)
+	return d
+}
+
+// Run takes at least this many steps and then closes all lines.
+func (d *Driver) Run(steps int) error {
+	for d.steps < steps {
+		if err := d.Batch(); err != nil {
+			return err
+		}
+	}
+	d.begin()
+	for _, c := range slices.Clone(d.conns) {
+		if c.open() {
+			d.endLine(c, opClean)
+		}
+	}
+	return d.finish()
+}
+
+// Close drops every line that is left, without checking anything.
+func (d *Driver) Close() {
+	for _, c := range d.conns {
+		c.line.Drop()
+	}
+}
+
+// Steps is how many steps of each kind have been taken.
+func (d *Driver) Steps() map[string]int { return d.counts }
+
+// Batch does one thing, or several at once, and checks what comes of it.
+func (d *Driver) Batch() error {
+	d.begin()
+	d.tidy()
+	n := 1
+	if d.chance(40) {
+		n = 2 + d.rng.IntN(5)
+	}
+	var stalled *conn
+	if d.chance(3) {
+		stalled = d.stall()
+	}
+	for i := 0; i < n && !d.alone; i++ {
+		d.act()
+	}
+	if stalled != nil {
+		d.pour(stalled)
+		d.pause()
+		stalled.line.(Staller).Stall(false)
+	}
+	if err := d.finish(); err != nil {
+		return err
+	}
+	return d.wait()
+}
+
+// pause lets everything that is under way arrive.
+func (d *Driver) pause() {
+	_ = d.target.Settle(func() error { return nil })
+}
+
+func (d *Driver) begin() {
+	d.batches++
+	d.cur = &batch{no: d.batches, now: time.Now(), clock: time.Now}
+	d.busy, d.alone = map[int]bool{}, false
+}
+
+// finish waits until the batch is explained, and lets the clients learn from it.
+func (d *Driver) finish() error {
+	var conns []*conn
+	err := d.target.Settle(func() error {
+		conns = slices.Clone(d.conns)
+		return d.check.check(d.cur, conns)
+	})
+	for _, c := range conns {
+		if err == nil {
+			err = d.learn(c)
+		}
+	}
+	if err == nil {
+		err = d.agree()
+	}
+	if err != nil {
+		return fmt.Errorf("batch %d of step %d:\n%s\n%w", d.batches, d.steps, d.story(), err)
+	}
+	d.conns = slices.DeleteFunc(d.conns, func(c *conn) bool {
+		return c.forget()
+	})
+	return nil
+}
+
+// learn gives a line's messages to the seats of its client.
+func (d *Driver) learn(c *conn) error {
+	msgs, _, _, _ := c.heard()
+	for _, m := range msgs {
+		s := c.client.seats[m.str("room")]
+		if s == nil {
+			continue
+		}
+		if s.conn != c && m.Type() == "joined" && d.check.rooms[s.room][0].at(c.no) != nil {
+			s.empty() // a join that was meant to fail has found nobody, and made a member
+			s.conn = c
+		}
+		if s.conn != c {
+			continue
+		}
+		if err := s.absorb(m); err != nil {
+			return err
+		}
+	}
+	c.learned = len(msgs)
+	return nil
+}
+
+// agree brings the seats into line with the room, and compares what their rosters show.
+func (d *Driver) agree() error {
+	for _, name := range d.rooms {
+		for _, c := range d.clients {
+			if err := d.agreeSeat(c.seats[name], d.check.rooms[name]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Driver) agreeSeat(s *seat, states []*room) error {
+	if s.conn == nil {
+		return nil
+	}
+	_, _, ended, _ := s.conn.heard()
+	if s.conn.left || ended && !d.saidBye(s, states) {
+		s.conn, s.dangling = nil, true
+		if s.member == "" && s.nonce == "" {
+			s.empty()
+		}
+		return nil
+	}
+	if states[0].at(s.conn.no) == nil {
+		s.empty()
+		return nil
+	}
+	var why error
+	for _, r := range states {
+		if why = s.sameRoster(r); why == nil {
+			return nil
+		}
+	}
+	return why
+}
+
+// saidBye reports whether the line has ended because its membership was over before.
+func (d *Driver) saidBye(s *seat, states []*room) bool {
+	_, ok := states[0].gone[s.conn.no]
+	return ok
+}
+
+// wait lets time pass, mostly none.
+func (d *Driver) wait() error {
+	if d.target.Advance == nil {
+		return nil
+	}
+	var jump time.Duration
+	switch p := d.rng.IntN(100); {
+	case p < 12:
+		jump = time.Duration(d.rng.IntN(3000)) * time.Millisecond
+	case p < 18:
+		jump = time.Duration(5+d.rng.IntN(20)) * time.Second
+	case p < 22:
+		jump = d.target.Linger + time.Duration(d.rng.IntN(5000))*time.Millisecond
+	case p < 23:
+		jump = 3 * d.target.Linger
+	default:
+		return nil
+	}
+	d.target.Advance(jump)
+	d.counts["advance"]++
+	d.begin()
+	return d.finish()
+}
+
+// dial opens a line for a client, in either codec.
+func (d *Driver) dial(c *client) *conn {
+	codec := wire.Codec(d.rng.IntN(2))
+	line, err := d.target.Dial(codec)
+	if err != nil {
+		panic(fmt.Sprintf("roomtest: dial: %v", err))
+	}
+	d.made++
+	k := &conn{no: d.made, codec: codec, line: line, client: c}
+	d.conns = append(d.conns, k)
+	go k.read()
+	return k
+}
+
+// send makes a request one of the batch's steps.
+func (d *Driver) send(c *conn, req *Req) {
+	d.steps++
+	d.counts[req.Type]++
+	frame := Encode(c.codec, req.Map())
+	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: opRequest, conn: c.no,
+		req: req, size: len(frame), now: d.cur.now})
+	c.line.Send(frame)
+}
+
+// endLine drops or closes a line.
+func (d *Driver) endLine(c *conn, kind opKind) {
+	d.steps++
+	d.counts[map[opKind]string{opDrop: "drop", opClean: "clean close"}[kind]]++
+	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: kind, conn: c.no, now: d.cur.now, lossy: d.target.Lossy})
+	c.left = true
+	if kind == opDrop {
+		c.line.Drop()
+	} else {
+		c.line.CloseClean()
+	}
+}
+
+// story prints the batch.
+func (d *Driver) story() string {
+	var b strings.Builder
+	for i, o := range d.cur.ops {
+		if few(i, len(d.cur.ops)) {
+			fmt.Fprintf(&b, "  did   %v\n", o)
+		}
+	}
+	for _, c := range d.conns {
+		msgs, code, ended, _ := c.heard()
+		for i, m := range msgs {
+			if !few(i, len(msgs)) {
+				continue
+			}
+			fmt.Fprintf(&b, "  heard %v: %v\n", c, show(pat(m)))
+		}
+		if ended {
+			fmt.Fprintf(&b, "  ended %v: %d\n", c, code)
+		}
+	}
+	return b.String()
+}
+
+// few leaves out the middle of long lists.
+func few(i, n int) bool { return n < 24 || i < 10 || i >= n-10 }
+
+func (d *Driver) chance(percent int) bool { return d.rng.IntN(100) < percent }
