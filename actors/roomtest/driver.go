@@ -18,21 +18,22 @@ type Driver struct {
 	rooms   []string
 	clients []*client
 
-	conns   []*conn // open, or ended in this batch
-	made    int     // conns so far
-	steps   int     // ops so far
-	batches int
-	cur     *batch
-	busy    map[int]bool // connections that may end in this batch, whatever their client does
-	nonces  []string     // barred, perhaps
-	alone   bool         // the batch is long enough
-	counts  map[string]int
+	conns    []*conn // open, or ended in this batch
+	made     int     // conns so far
+	steps    int     // ops so far
+	batches  int
+	cur      *batch
+	busy     map[int]bool // connections that may end in this batch, whatever their client does
+	nonces   []string     // barred, perhaps
+	nextWait int          // the step after which lingers are waited for
+	alone    bool         // the batch is long enough
+	counts   map[string]int
 }
 
 // NewDriver returns a driver whose steps follow from seed.
 func NewDriver(t Target, seed uint64) *Driver {
 	d := &Driver{target: t, rng: rand.New(rand.NewPCG(seed, 1)), counts: map[string]int{},
-		rooms: []string{"a", "b", "Zimmer № 3 \"✓\" / <c>"}}
+		nextWait: 200, rooms: []string{"a", "b", "Zimmer № 3 \"✓\" / <c>"}}
 	for i := range 8 {
 		c := &client{name: fmt.Sprintf("client %d", i), seats: map[string]*seat{}}
 		for _, name := range d.rooms {
@@ -112,6 +113,9 @@ func (d *Driver) finish() error {
 	var conns []*conn
 	err := d.target.Settle(func() error {
 		conns = slices.Clone(d.conns)
+		if err := d.known(conns); err != nil {
+			return err
+		}
 		return d.check.check(d.cur, conns)
 	})
 	for _, c := range conns {
@@ -128,6 +132,23 @@ func (d *Driver) finish() error {
 	d.conns = slices.DeleteFunc(d.conns, func(c *conn) bool {
 		return c.forget()
 	})
+	return nil
+}
+
+// known checks that the engine has noticed the end of every line that has ended.
+func (d *Driver) known(conns []*conn) error {
+	if d.target.Connections == nil {
+		return nil
+	}
+	open := 0
+	for _, c := range conns {
+		if c.open() {
+			open++
+		}
+	}
+	if n := d.target.Connections(); n != open {
+		return fmt.Errorf("the engine has %d connections, the clients %d", n, open)
+	}
 	return nil
 }
 
@@ -200,7 +221,7 @@ func (d *Driver) saidBye(s *seat, states []*room) bool {
 // wait lets time pass, mostly none.
 func (d *Driver) wait() error {
 	if d.target.Advance == nil {
-		return nil
+		return d.outwait()
 	}
 	var jump time.Duration
 	switch p := d.rng.IntN(100); {
@@ -218,6 +239,18 @@ func (d *Driver) wait() error {
 	d.target.Advance(jump)
 	d.counts["advance"]++
 	d.begin()
+	return d.finish()
+}
+
+// outwait waits, where time is real, until every linger has ended, now and then.
+func (d *Driver) outwait() error {
+	if d.steps < d.nextWait {
+		return nil
+	}
+	d.nextWait = d.steps + 400
+	d.counts["outwait"]++
+	d.begin()
+	d.cur.until = d.cur.now.Add(d.target.Linger + d.target.Slack)
 	return d.finish()
 }
 
@@ -249,7 +282,8 @@ func (d *Driver) send(c *conn, req *Req) {
 func (d *Driver) endLine(c *conn, kind opKind) {
 	d.steps++
 	d.counts[map[opKind]string{opDrop: "drop", opClean: "clean close"}[kind]]++
-	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: kind, conn: c.no, now: d.cur.now, lossy: d.target.Lossy})
+	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: kind, conn: c.no, now: d.cur.now,
+		lossy: d.target.Lossy && kind == opDrop})
 	c.left = true
 	if kind == opDrop {
 		c.line.Drop()
