@@ -46,7 +46,7 @@ func (r *Room) setTimer() {
 	}
 	due = earlier(due, r.history.due())
 	if r.loop != nil {
-		due = earlier(due, r.loop.due())
+		due = earlier(due, r.loop.timers.due())
 	}
 	if due.IsZero() || !r.tickAt.IsZero() && !due.Before(r.tickAt) {
 		return // nothing, or the timer fires before it

@@ -29,7 +29,6 @@ func (r *Room) add(m *member) {
 	m.since = r.since
 	r.roster.add(m)
 	if len(r.members) == 1 {
-		r.moderator = m
 		m.role = wire.RoleModerator
 	}
 	r.sys.members.Add(1)

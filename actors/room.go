@@ -38,7 +38,6 @@ type Room struct {
 	since     uint64              // the join counter
 	roster                        // who is there
 	barred    map[string]struct{} // nonces of those who were kicked
-	moderator *member
 	locked    bool
 	stopping  bool
 	history   history
@@ -48,8 +47,10 @@ type Room struct {
 	now       time.Time // of this turn
 	pass      *pass     // of this turn
 	loop      *loop     // the behaviour's coroutines; nil: a plain room
+	dog       *watchdog // nil: a plain room
 	hooks     Hooks
 	held      map[*seat]*Join // joins that wait for the behaviour's word
+	holds     uint64          // joins that ever did
 	capacity  int
 }
 
@@ -101,7 +102,9 @@ func (r *Room) foreign(msg any, sender *actor.PID) {
 			swallow(r.sys.engine, msg)
 			return
 		}
-		deadLetter(r.sys.engine, r.box.pid, msg, sender)
+		if !r.told(msg, sender) {
+			deadLetter(r.sys.engine, r.box.pid, msg, sender)
+		}
 	}
 }
 
@@ -110,8 +113,12 @@ func (r *Room) Run() {
 	ok := false
 	r.pass, r.now = newPass(), time.Now()
 	defer r.endTurn()
+	if r.dog != nil {
+		r.dog.watch()
+		defer r.dog.rest()
+	}
 	defer r.supervise(&ok)
-	r.behave()
+	r.revive()
 	p := r.pass
 	for n := r.box.take(p.letters[:], turnBytes); p.done < n; {
 		l := &p.letters[p.done]
@@ -136,7 +143,7 @@ func (r *Room) endTurn() {
 	if len(r.members) == 0 && len(r.held) == 0 && r.end() {
 		return
 	}
-	if r.box.rest(r.loop != nil && len(r.loop.ready) > 0) {
+	if r.box.rest(r.loop != nil && r.loop.ready.len() > 0) {
 		r.scheduler.Schedule(r)
 	}
 }
@@ -196,6 +203,9 @@ func (r *Room) request(s *seat, q *wire.Request) {
 		return
 	case q.Kind == wire.KindPublish:
 		r.publish(m, q)
+		return
+	case m == nil && q.Kind == wire.KindLeave && r.held[s] != nil:
+		r.leaveHeld(s, q)
 		return
 	case m == nil:
 		s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.NotJoined, Message: "room: not joined"})

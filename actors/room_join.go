@@ -3,7 +3,6 @@ package actors
 import (
 	"bytes"
 	"crypto/subtle"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -55,7 +54,7 @@ func (r *Room) join(s *seat, q *wire.Request) {
 func (r *Room) hasPlace(s *seat, q *wire.Request) bool {
 	switch {
 	case r.stopping:
-		r.refuseJoin(s, q, wire.Unavailable, "room: it is closing")
+		r.refuseJoin(s, q, wire.Unavailable, closing)
 	case r.locked:
 		r.refuseJoin(s, q, wire.RoomLocked, "room: locked")
 	case len(r.members) >= r.capacity:
@@ -66,44 +65,17 @@ func (r *Room) hasPlace(s *seat, q *wire.Request) bool {
 	return false
 }
 
-// consider asks the behaviour, if there is one, whether somebody may come in.
-func (r *Room) consider(s *seat, q *wire.Request) {
-	j := Join{ID: newID(), Hidden: q.Hidden, Profile: q.Profile, room: r, seat: s, req: *q}
-	if r.hooks.Join == nil {
-		r.enter(&j)
-		return
-	}
-	asked := j // the hook may keep it
-	switch err := r.hooks.Join(&asked); {
-	case err == nil:
-		r.enter(&asked)
-	case errors.Is(err, ErrHold):
-		if r.held == nil {
-			r.held = make(map[*seat]*Join)
-		}
-		r.held[s] = &asked
-	default:
-		code, message := asWire(err)
-		r.refuseJoin(s, q, code, message)
-	}
-}
-
-// refuseHeld says no to every join that waits.
-func (r *Room) refuseHeld(code wire.Code, message string) {
-	for _, j := range r.held {
-		j.Refuse(code, message)
-	}
-}
-
 // restart makes a new room of one whose last member has just gone, for somebody who came
 // before it could end.
 func (r *Room) restart() {
+	r.stopLoop()
 	r.epoch, r.seq, r.since = newID(), 0, 0
 	r.barred, r.locked = nil, false
 	r.history = history{}
-	r.stopLoop()
 	r.behave()
 }
+
+const closing = "room: it is closing"
 
 // enter makes a new member.
 func (r *Room) enter(j *Join) {

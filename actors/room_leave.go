@@ -50,7 +50,7 @@ func (r *Room) leaveResumed(s *seat, q *wire.Request) {
 // ended is the end of a seat's connection: its member leaves, or is suspended.
 func (r *Room) ended(s *seat, clean bool) {
 	m := s.member
-	delete(r.held, s)
+	r.withdraw(s)
 	if m == nil { // never joined, kicked, or replaced meanwhile
 		return
 	}
@@ -93,13 +93,12 @@ func (r *Room) dismiss(m *member, end Close, text string) {
 
 // dismissAll ends every membership, and refuses those who wait for one.
 func (r *Room) dismissAll(end Close, text string) {
-	r.refuseHeld(wire.Unavailable, "room: it is closing")
+	r.refuseHeld(wire.Unavailable, closing)
 	for len(r.members) > 0 {
 		m := r.members[len(r.members)-1]
 		r.dismiss(m, end, text)
 		r.remove(m)
 	}
-	r.moderator = nil
 }
 
 // historyAge is how long a message can be asked for: a member's linger, and the longest that

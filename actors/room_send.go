@@ -50,11 +50,19 @@ func (r *Room) allowed(m *member, q *wire.Request) bool {
 	if r.hooks.Send == nil {
 		return true
 	}
+	to := slices.Clone(q.To)
 	err := r.hooks.Send(&e)
 	switch {
+	case r.byID(m.id) != m: // the hook has removed it: its client knows
+		return false
 	case err == nil:
+		if err := validEvent(e.Name, e.Data); err != nil {
+			r.refuse(m, q, wire.Internal, "the room's "+err.Error())
+			return false
+		}
+		q.Size += max(len(e.Data.Bytes)-len(q.Data.Bytes), 0)
 		q.Event, q.Data = e.Name, e.Data
-		if !slices.Equal(q.To, e.To) {
+		if (e.To == nil) != (to == nil) || !slices.Equal(to, e.To) {
 			q.To, q.ToList = e.To, true
 		}
 		return true
@@ -119,7 +127,11 @@ func (r *Room) publish(m *member, q *wire.Request) {
 func (r *Room) update(m *member, q *wire.Request) {
 	if r.hooks.Update != nil {
 		e := Event{Kind: Updated, Member: m.view(), Data: q.Profile}
-		if err := r.hooks.Update(&e); err != nil {
+		err := r.hooks.Update(&e)
+		switch {
+		case r.byID(m.id) != m: // the hook has removed it: its client knows
+			return
+		case err != nil:
 			code, message := asWire(err)
 			r.refuse(m, q, code, message)
 			return

@@ -17,11 +17,14 @@ import (
 
 // Options configure a System. The zero value works.
 type Options struct {
-	Engine    *actor.Engine // nil: one of its own
-	Logger    *slog.Logger  // nil: slog.Default()
-	Scheduler Scheduler     // runs rooms whose first connection names none; nil: Goroutines
-	// Watchdog is how long a behaviour may go on without blocking before it is reported, with
-	// its stack; 0: 1 s, negative: never.
+	Engine *actor.Engine // nil: one of its own
+	Logger *slog.Logger  // nil: slog.Default()
+	// Scheduler runs rooms whose first connection names none, and all rooms with a behaviour: its
+	// goroutines must not be locked to a thread, and may be ended by a behaviour's
+	// runtime.Goexit. nil: Goroutines.
+	Scheduler Scheduler
+	// Watchdog is how long a behaviour may hold up its room before it is reported, with its
+	// stack; 0: 1 s, negative: never.
 	Watchdog     time.Duration
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
@@ -61,7 +64,7 @@ type System struct {
 }
 
 // counters count what went wrong.
-type counters struct{ slow, panics, stuck atomic.Uint64 }
+type counters struct{ slow, panics, stuck, unheard atomic.Uint64 }
 
 // roomKey is a room's name within its namespace, so that no dialect can reach into another's.
 type roomKey struct{ namespace, name string }
@@ -107,8 +110,9 @@ func (s *System) Engine() *actor.Engine { return s.engine }
 type Stats struct {
 	Connections, Rooms, Members int
 	TooSlow                     uint64 // connections closed because their output queue was full
-	Panics                      uint64 // panics in rooms, each of which ended its room
-	Stuck                       uint64 // behaviours that the watchdog has reported
+	Panics                      uint64 // rooms that a panic, or their behaviour's error, has ended
+	Stuck                       uint64 // times that the watchdog found a behaviour that held up its room
+	Unheard                     uint64 // events dropped because a behaviour did not receive them
 }
 
 // Stats returns the counts of this moment.
@@ -119,7 +123,7 @@ func (s *System) Stats() Stats {
 	return Stats{
 		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),
 		TooSlow: s.counters.slow.Load(), Panics: s.counters.panics.Load(),
-		Stuck: s.counters.stuck.Load(),
+		Stuck: s.counters.stuck.Load(), Unheard: s.counters.unheard.Load(),
 	}
 }
 
@@ -178,7 +182,9 @@ func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler) (*Room, error)
 		sched = s.options.Scheduler
 	}
 	r := newRoom(s, k, "room/"+strconv.FormatUint(s.serial.Add(1), 36), sched)
-	r.behavior = b
+	if b != nil {
+		r.behavior, r.dog = b, newWatchdog(r, b)
+	}
 	s.rooms[r.key] = r
 	s.engine.SpawnProc(&r.box)
 	return r, nil
