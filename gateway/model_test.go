@@ -25,7 +25,7 @@ func target(t testing.TB, portable bool, seed uint64, o actors.Options) roomtest
 	o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	sys, err := actors.NewSystem(o)
 	require.NoError(t, err)
-	g, err := gateway.New(gateway.Options{System: sys, Logger: o.Logger, Portable: portable, Shards: 2, CloseTimeout: time.Second,
+	g, err := gateway.New(gateway.Options{System: sys, Logger: o.Logger, Portable: portable, Shards: 2,
 		Routes: map[string]dialect.Dialect{"/ws": native.New()}})
 	require.NoError(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -74,6 +74,7 @@ func (k *checker) check(b *batch, conns []*conn) error {
 		if bad != nil {
 			return bad
 		}
+		c.checked = msgs
 		slow := !c.left && ended && code == 4429 && c.stalled
 		if slow {
 			b = b.with(&op{n: -1_000_000 - c.no, batch: b.no, kind: opDrop, conn: c.no, now: b.now, lossy: true})
@@ -256,9 +257,9 @@ func (k *checker) ends(b *batch, c *conn, after map[string][]*room) error {
 	if c.left {
 		return nil
 	}
-	msgs, code, ended, _ := c.heard()
+	_, code, ended, _ := c.heard()
 	var byes []int
-	for _, m := range msgs {
+	for _, m := range c.checked {
 		if m.Type() == "bye" && m["room"] != nil {
 			byes = append(byes, int(m.num("code")))
 		}

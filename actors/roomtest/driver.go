@@ -110,14 +110,11 @@ func (d *Driver) begin() {
 
 // finish waits until the batch is explained, and lets the clients learn from it.
 func (d *Driver) finish() error {
-	var conns []*conn
-	err := d.target.Settle(func() error {
-		conns = slices.Clone(d.conns)
-		if err := d.known(conns); err != nil {
-			return err
-		}
-		return d.check.check(d.cur, conns)
-	})
+	conns := slices.Clone(d.conns)
+	err := d.barrier()
+	if err == nil {
+		err = d.target.Settle(func() error { return d.check.check(d.cur, conns) })
+	}
 	for _, c := range conns {
 		if err == nil {
 			err = d.learn(c)
@@ -135,27 +132,9 @@ func (d *Driver) finish() error {
 	return nil
 }
 
-// known checks that the engine has noticed the end of every line that has ended.
-func (d *Driver) known(conns []*conn) error {
-	if d.target.Connections == nil {
-		return nil
-	}
-	open := 0
-	for _, c := range conns {
-		if c.open() {
-			open++
-		}
-	}
-	if n := d.target.Connections(); n != open {
-		return fmt.Errorf("the engine has %d connections, the clients %d", n, open)
-	}
-	return nil
-}
-
 // learn gives a line's messages to the seats of its client.
 func (d *Driver) learn(c *conn) error {
-	msgs, _, _, _ := c.heard()
-	for _, m := range msgs {
+	for _, m := range c.checked {
 		s := c.client.seats[m.str("room")]
 		if s == nil {
 			continue
@@ -171,7 +150,6 @@ func (d *Driver) learn(c *conn) error {
 			return err
 		}
 	}
-	c.learned = len(msgs)
 	return nil
 }
 

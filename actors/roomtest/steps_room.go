@@ -143,7 +143,7 @@ func (d *Driver) aim(s *seat, target string) bool {
 
 // many sends so many messages that a resume may no longer reach back.
 func (d *Driver) many(s *seat) {
-	if len(d.cur.ops) > 0 {
+	if len(d.cur.ops) > 0 || d.target.Advance == nil {
 		return
 	}
 	d.counts["many"]++
