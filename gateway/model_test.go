@@ -67,11 +67,12 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 // repeats a seed, as far as real time allows.
 func TestRoomModelSockets(t *testing.T) {
 	both(t, func(t *testing.T, portable bool) {
+		t.Parallel()
 		seed := number(t, "ROOMTEST_SEED", 1)
 		tg := target(t, portable, seed, actors.Options{Linger: 2 * time.Second, RoomCapacity: 6})
 		d := roomtest.NewDriver(tg, seed)
 		defer d.Close()
-		if err := d.Run(int(number(t, "ROOMTEST_STEPS", 600))); err != nil {
+		if err := d.Run(int(number(t, "ROOMTEST_STEPS", 800))); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		t.Logf("seed %d: %v", seed, d.Steps())

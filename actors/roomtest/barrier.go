@@ -15,6 +15,8 @@ func (d *Driver) barrier() error {
 	if err := d.target.Settle(d.endsKnown); err != nil {
 		return err
 	}
+	d.barring = true
+	defer func() { d.barring = false }()
 	var asked []question
 	for _, name := range d.rooms {
 		if s := d.anyone(name); s != nil {

@@ -20,11 +20,13 @@ type Driver struct {
 
 	conns    []*conn // open, or ended in this batch
 	made     int     // conns so far
-	steps    int     // ops so far
+	ops      int     // so far
+	steps    int     // of them, those that the test wanted
 	batches  int
 	cur      *batch
 	busy     map[int]bool // connections that may end in this batch, whatever their client does
 	nonces   []string     // barred, perhaps
+	barring  bool         // the requests are the barrier's
 	nextWait int          // the step after which lingers are waited for
 	alone    bool         // the batch is long enough
 	counts   map[string]int
@@ -33,7 +35,7 @@ type Driver struct {
 // NewDriver returns a driver whose steps follow from seed.
 func NewDriver(t Target, seed uint64) *Driver {
 	d := &Driver{target: t, rng: rand.New(rand.NewPCG(seed, 1)), counts: map[string]int{},
-		nextWait: 200, rooms: []string{"a", "b", "Zimmer № 3 \"✓\" / <c>"}}
+		nextWait: 300, rooms: []string{"a", "b", "Zimmer № 3 \"✓\" / <c>"}}
 	for i := range 8 {
 		c := &client{name: fmt.Sprintf("client %d", i), seats: map[string]*seat{}}
 		for _, name := range d.rooms {
@@ -225,7 +227,7 @@ func (d *Driver) outwait() error {
 	if d.steps < d.nextWait {
 		return nil
 	}
-	d.nextWait = d.steps + 400
+	d.nextWait = d.steps + 600
 	d.counts["outwait"]++
 	d.begin()
 	d.cur.until = d.cur.now.Add(d.target.Linger + d.target.Slack)
@@ -248,19 +250,23 @@ func (d *Driver) dial(c *client) *conn {
 
 // send makes a request one of the batch's steps.
 func (d *Driver) send(c *conn, req *Req) {
-	d.steps++
-	d.counts[req.Type]++
+	d.ops++
+	if !d.barring {
+		d.steps++
+		d.counts[req.Type]++
+	}
 	frame := Encode(c.codec, req.Map())
-	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: opRequest, conn: c.no,
+	d.cur.ops = append(d.cur.ops, &op{n: d.ops, batch: d.cur.no, kind: opRequest, conn: c.no,
 		req: req, size: len(frame), now: d.cur.now})
 	c.line.Send(frame)
 }
 
 // endLine drops or closes a line.
 func (d *Driver) endLine(c *conn, kind opKind) {
+	d.ops++
 	d.steps++
 	d.counts[map[opKind]string{opDrop: "drop", opClean: "clean close"}[kind]]++
-	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: kind, conn: c.no, now: d.cur.now,
+	d.cur.ops = append(d.cur.ops, &op{n: d.ops, batch: d.cur.no, kind: kind, conn: c.no, now: d.cur.now,
 		lossy: d.target.Lossy && kind == opDrop})
 	c.left = true
 	if kind == opDrop {

@@ -20,7 +20,7 @@ func Target(p *Proxy, path string, seed uint64, connections func() int) roomtest
 		Settle:      settle,
 		Connections: connections,
 		Lossy:       true,
-		Slack:       2 * time.Second,
+		Slack:       time.Second,
 		Deep:        8 << 20, // in the kernel's buffers
 	}
 }
