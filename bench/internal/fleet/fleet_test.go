@@ -288,6 +288,7 @@ func TestSplit(t *testing.T) {
 		{load.Job{Rooms: 4, Members: 10}, 2, [][2]int{{0, 20}, {20, 40}}},
 		{load.Job{Rooms: 3, Members: 10}, 2, [][2]int{{0, 10}, {10, 30}}},
 		{load.Job{Rooms: 1, Members: 10}, 3, [][2]int{{0, 3}, {3, 6}, {6, 10}}},
+		{load.Job{Scenario: load.Resume, Rooms: 6, Members: 10, Bystanders: 2}, 2, [][2]int{{0, 20}, {20, 40}, {40, 60}}},
 		{load.Job{}, 2, [][2]int{{0, 0}, {0, 0}}},
 	} {
 		var got [][2]int

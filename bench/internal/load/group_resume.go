@@ -31,11 +31,7 @@ func (g *group) dropDue(now int64) int64 {
 		if at := g.from + int64(stormAfter); now < at {
 			return at
 		}
-		g.drops.done = true
-		for i := g.spared(); i < len(g.seats); i++ {
-			g.drop(i, now)
-		}
-		return client.Never
+		return g.dropAll(now)
 	}
 	perSecond := g.phase.Drop * float64(candidates)
 	for range maxBurst {
@@ -49,6 +45,23 @@ func (g *group) dropDue(now int64) int64 {
 		}
 		g.drops.n++
 		g.drop(g.spared()+rand.IntN(candidates), now)
+	}
+	return now
+}
+
+// perPass bounds the sockets that one pass drops, and those that it dials again: the others'
+// messages are read in between, or their latency would be the harness's.
+const perPass = 64
+
+func (g *group) dropAll(now int64) int64 {
+	for range perPass {
+		i := g.spared() + g.drops.n
+		if i >= len(g.seats) {
+			g.drops.done = true
+			return client.Never
+		}
+		g.drop(i, now)
+		g.drops.n++
 	}
 	return now
 }
@@ -76,14 +89,15 @@ func (g *group) redial(i int) {
 	g.downs = append(g.downs, i)
 }
 
-// reopen dials seats that are down.
-func (g *group) reopen() {
+// reopen dials seats that are down and reports whether it can go on at once.
+func (g *group) reopen() bool {
 	n := 0
-	for n < len(g.downs) && g.opening < stormLimit {
+	for n < len(g.downs) && g.opening < stormLimit && n < perPass {
 		g.dial(g.downs[n])
 		n++
 	}
 	g.downs = g.downs[:copy(g.downs, g.downs[n:])]
+	return n > 0
 }
 
 // again follows an attempt to come back that failed.
