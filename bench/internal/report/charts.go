@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/parley-signaling/parley/bench/internal/hist"
@@ -27,7 +28,7 @@ func (v *view) latency(group []*Row) chart {
 	for _, row := range group {
 		if h := row.Latency(); h.Count() > 0 {
 			most = max(most, h.Count())
-			lowest, highest = min(lowest, h.At(0).Seconds()), max(highest, h.Max().Seconds())
+			lowest, highest = min(lowest, h.Min().Seconds()), max(highest, h.Max().Seconds())
 		}
 	}
 	if most == 0 {
@@ -66,7 +67,7 @@ func curve(h *hist.Hist, x, y axis, name string) []point {
 	for i := range steps + 1 {
 		at := end * float64(i) / steps
 		p := 100 * (1 - math.Pow(10, -at))
-		list = append(list, point{X: x.at(at), Y: y.at(max(h.At(p).Seconds(), 1e-6))})
+		list = append(list, point{X: x.at(at), Y: y.at(max(h.At(p), h.Min()).Seconds())})
 	}
 	for _, p := range []float64{50, 90, 99, 99.9, 99.99} {
 		if nine(p) > end {
@@ -89,7 +90,7 @@ func (v *view) throughput(group []*Row) chart {
 		}
 		longest = max(longest, run.Duration.Seconds())
 		if run.Unit != "" {
-			c.Title = run.Unit + " a second, over time"
+			c.Title = strings.ToUpper(run.Unit[:1]) + run.Unit[1:] + " a second, over time"
 		}
 	}
 	if highest == 0 {
