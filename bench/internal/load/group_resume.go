@@ -18,8 +18,11 @@ type drops struct {
 // maxAttempts to come back, of one connection in a row.
 const maxAttempts = 5
 
-// stormAfter is when all sockets are dropped at once, from the beginning of the window.
-const stormAfter = 500 * time.Millisecond
+// stormAfter is when all sockets are dropped at once, from the beginning of the window: after
+// half a second, or an eighth of a short one.
+func (w window) stormAfter() int64 {
+	return min(int64(500*time.Millisecond), (w.to-w.from)/8)
+}
 
 // dropDue drops the sockets that are due and returns when the next is.
 func (g *group) dropDue(now int64) int64 {
@@ -28,7 +31,7 @@ func (g *group) dropDue(now int64) int64 {
 	case candidates <= 0 || g.drops.done || (g.phase.Drop <= 0 && !g.phase.DropAll):
 		return client.Never
 	case g.phase.DropAll:
-		if at := g.from + int64(stormAfter); now < at {
+		if at := g.from + g.stormAfter(); now < at {
 			return at
 		}
 		return g.dropAll(now)
