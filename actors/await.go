@@ -7,40 +7,48 @@ import (
 )
 
 // Await runs f, which may block, on a goroutine of its own, and parks co until it is done. Its
-// context is cancelled when the coroutine is stopped: what f still returns then is dropped. A
-// panic in f is returned as an error. f must not touch the room or its coroutines' state.
-func Await[T any](co *Co, f func(context.Context) (T, error)) (T, error) {
-	var (
-		v   T
-		err error
-	)
-	w := co.waiter(0)
-	room, ctx := co.room, co.ctx
+// context is cancelled when the coroutine is stopped: Await returns ErrStopped then, and what f
+// still returns is dropped; System.Close waits for it. A panic in f, and runtime.Goexit, are
+// returned as an error. f must touch neither the room nor what its coroutines share.
+func Await[T any](co *Co, f func(context.Context) (T, error)) (v T, err error) {
+	if err := co.ready(); err != nil {
+		return v, err
+	}
+	w, room, ctx := co.waiter(0), co.Room(), co.Context()
+	var answer T
+	var failed error
 	room.sys.running.Add(1)
 	go func() {
 		defer room.sys.running.Done()
-		got, failed := shielded(ctx, f)
-		room.box.force(roomLetter{op: opCall, call: func() {
-			if co.loop.wake(w) {
-				v, err = got, failed
-			}
-		}})
+		shielded(ctx, f, func(got T, err error) {
+			room.box.force(roomLetter{op: opCall, call: func() {
+				if w.co.loop.wake(w) {
+					answer, failed = got, err
+				}
+			}})
+		})
 	}()
-	if _, stopped := co.park(); stopped != nil {
-		var zero T
-		return zero, stopped
+	if _, err := co.park(); err != nil {
+		return v, err
 	}
-	return v, err
+	return answer, failed
 }
 
-func shielded[T any](ctx context.Context, f func(context.Context) (T, error)) (v T, err error) {
+// shielded calls done with what f returns, or with how else it has ended.
+func shielded[T any](ctx context.Context, f func(context.Context) (T, error), done func(T, error)) {
+	var v T
+	err := error(nil)
 	returned := false
 	defer func() {
-		if !returned {
-			err = fmt.Errorf("Await: panic: %v\n%s", recover(), debug.Stack())
+		p := recover()
+		switch {
+		case p != nil:
+			err = fmt.Errorf("Await: panic: %v\n%s", p, debug.Stack())
+		case !returned:
+			err = fmt.Errorf("Await: runtime.Goexit\n%s", debug.Stack())
 		}
+		done(v, err)
 	}()
 	v, err = f(ctx)
 	returned = true
-	return v, err
 }

@@ -8,21 +8,23 @@ import (
 
 // Behavior is sequential code that a room runs besides what every room does. It starts as the
 // room comes to life, before anybody is in, and is stopped when the last member has gone: its
-// blocking calls return ErrStopped, which it should return.
+// blocking calls return ErrStopped, which it should return. What it does before its first
+// blocking call, setting hooks above all, is done before the first join is looked at.
 //
-// A behaviour that returns nil leaves a plain room behind (its hooks and its coroutines stay);
-// any other error, and a panic, ends the room: its members are told (bye, code 1011).
+// A behaviour that returns nil leaves its room behind, with its hooks and the coroutines that
+// it has started. Any other error, and a panic, ends the room: its members are told (bye,
+// code 1011). runtime.Goexit (t.FailNow) is taken for a panic.
 type Behavior func(co *Co, room *Room) error
 
 type namedBehavior struct {
 	pattern string
-	run     Behavior
-	hooks   Hooks
+	run     Behavior            // nil: only hooks
+	hooks   func(r *Room) Hooks // nil: none
 }
 
 // Behavior has rooms of the native protocol whose name matches the pattern (as path.Match
-// does: "lobby", "quiz-*") run b; of several patterns the first to match counts. Rooms that
-// are already there stay as they are. The error is that of a bad pattern.
+// does: "lobby", "quiz-*"; * stops at a /) run b; of several patterns the first to match
+// counts. Rooms that are already there stay as they are. The error is that of a bad pattern.
 //
 // Such rooms run on the system's own Scheduler and never on a connection's, so that code that
 // does not yield holds up its own room only.
@@ -30,9 +32,10 @@ func (s *System) Behavior(pattern string, b Behavior) error {
 	return s.behave(&namedBehavior{pattern: pattern, run: b})
 }
 
-// Intercept is Behavior for those who only want a callback.
-func (s *System) Intercept(pattern string, h Hooks) error {
-	return s.behave(&namedBehavior{pattern: pattern, hooks: h})
+// Intercept is Behavior for those who only want a callback: as a room comes to life, f returns
+// its hooks, and may keep its state in what they close over.
+func (s *System) Intercept(pattern string, f func(room *Room) Hooks) error {
+	return s.behave(&namedBehavior{pattern: pattern, hooks: f})
 }
 
 func (s *System) behave(b *namedBehavior) error {
@@ -58,39 +61,49 @@ func (s *System) behaviorOf(k roomKey) *namedBehavior {
 	return nil
 }
 
-// behave starts the room's behaviour where it has one and it does not run yet.
+// revive starts the behaviour of a room that has just come to life, or that was about to end
+// and got another letter.
+func (r *Room) revive() {
+	switch {
+	case r.behavior == nil || r.loop != nil || r.stopping:
+	case r.since > 0:
+		r.restart()
+	default:
+		r.behave()
+	}
+}
+
+// behave starts the room's behaviour, if it has one.
 func (r *Room) behave() {
 	b := r.behavior
-	if b == nil || r.loop != nil || r.stopping {
+	if b == nil || r.stopping {
 		return
 	}
-	r.hooks = b.hooks
-	r.capacity = r.sys.options.RoomCapacity
-	r.loop = newLoop(r, b.pattern)
-	if b.run == nil {
+	r.hooks, r.capacity = Hooks{}, r.sys.options.RoomCapacity
+	r.loop = &loop{room: r}
+	if b.hooks != nil {
+		r.hooks = b.hooks(r)
 		return
 	}
-	r.loop.start(r.loop.ctx, func(co *Co) error {
+	r.loop.start(func(co *Co) error {
 		err := b.run(co, r)
 		if err != nil && !errors.Is(err, ErrStopped) {
-			panic(err)
+			r.loop.fail(err, nil)
 		}
 		return err
 	})
 	r.loop.run() // up to its first blocking call: its hooks are there for the first join
 }
 
-// stopLoop unwinds the room's coroutines.
+// stopLoop unwinds the room's coroutines, and reports what they failed with meanwhile.
 func (r *Room) stopLoop() {
 	l := r.loop
 	if l == nil {
 		return
 	}
-	defer func() {
-		r.loop = nil
-		if f := l.failure; f != nil {
-			r.report(f.value, f.stack)
-		}
-	}()
 	l.stop()
+	r.loop = nil
+	if l.failure != nil {
+		r.report(l.failure)
+	}
 }

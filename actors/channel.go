@@ -4,28 +4,29 @@ import "slices"
 
 // Channel carries values between coroutines of one room, as a Go channel does between
 // goroutines: Send parks while it is full, Recv while it is empty. It needs no lock, and must
-// not leave its room.
+// not leave its room. The methods without a Co never block and may also be called from hooks.
 type Channel[T any] struct {
 	loop   *loop
 	cap    int
-	buf    []T
-	sends  []*sender[T]
-	recvs  []*receiver[T]
+	buf    fifo[T]
+	sends  fifo[*sender[T]]
+	recvs  fifo[*receiver[T]]
 	closed bool
 }
 
 // sender waits to send v.
 type sender[T any] struct {
 	waiter
-	v T
+	v      T
+	closed bool // the channel was closed instead
 }
 
 // receiver waits to have *to filled.
 type receiver[T any] struct {
 	waiter
 	to     *T
-	closed *bool        // set where the channel was closed instead
-	match  func(T) bool // nil: anything
+	closed bool           // the channel was closed instead
+	match  []func(T) bool // events only; none: anything
 }
 
 // NewChannel makes a channel that holds up to capacity values; 0: a Send waits for its Recv.
@@ -34,7 +35,7 @@ func NewChannel[T any](co *Co, capacity int) *Channel[T] {
 }
 
 // Len is how many values the channel holds.
-func (c *Channel[T]) Len() int { return len(c.buf) }
+func (c *Channel[T]) Len() int { return c.buf.len() }
 
 // Send puts v into the channel, and parks co while it is full. ErrChannelClosed, ErrStopped.
 func (c *Channel[T]) Send(co *Co, v T) error {
@@ -47,18 +48,16 @@ func (c *Channel[T]) TrySend(v T) bool {
 	if c.closed {
 		return false
 	}
-	for len(c.recvs) > 0 {
-		r := c.recvs[0]
-		c.recvs = c.recvs[1:]
-		if c.loop.wake(r.waiter) {
+	for c.recvs.len() > 0 {
+		if r := c.recvs.pop(); c.loop.wake(r.waiter) {
 			*r.to = v
 			return true
 		}
 	}
-	if len(c.buf) >= c.cap {
+	if c.buf.len() >= c.cap {
 		return false
 	}
-	c.buf = append(c.buf, v)
+	c.buf.push(v)
 	return true
 }
 
@@ -68,15 +67,12 @@ func (c *Channel[T]) Recv(co *Co) (v T, err error) {
 	return v, err
 }
 
-// TryRecv is Recv that is false where it would have to wait.
+// TryRecv is Recv that is false where it would have to wait, or the channel is closed.
 func (c *Channel[T]) TryRecv() (v T, ok bool) {
-	if len(c.buf) > 0 {
-		v = c.buf[0]
-		var zero T
-		c.buf[0] = zero
-		c.buf = c.buf[1:]
+	if c.buf.len() > 0 {
+		v = c.buf.pop()
 		if s := c.nextSender(); s != nil {
-			c.buf = append(c.buf, s.v)
+			c.buf.push(s.v)
 		}
 		return v, true
 	}
@@ -88,10 +84,8 @@ func (c *Channel[T]) TryRecv() (v T, ok bool) {
 
 // nextSender wakes the sender that waits longest.
 func (c *Channel[T]) nextSender() *sender[T] {
-	for len(c.sends) > 0 {
-		s := c.sends[0]
-		c.sends = c.sends[1:]
-		if c.loop.wake(s.waiter) {
+	for c.sends.len() > 0 {
+		if s := c.sends.pop(); c.loop.wake(s.waiter) {
 			return s
 		}
 	}
@@ -99,18 +93,17 @@ func (c *Channel[T]) nextSender() *sender[T] {
 }
 
 // Close lets nothing more in. What the channel holds can still be received; whoever waits for
-// more gets ErrChannelClosed. To close it again does nothing.
+// more, or to send, gets ErrChannelClosed. To close it again does nothing.
 func (c *Channel[T]) Close() {
 	c.closed = true
-	for _, r := range c.recvs {
-		if c.loop.wake(r.waiter) {
-			*r.closed = true
-		}
+	for c.recvs.len() > 0 {
+		r := c.recvs.pop()
+		r.closed = c.loop.wake(r.waiter)
 	}
-	for _, s := range c.sends {
-		c.loop.wake(s.waiter)
+	for c.sends.len() > 0 {
+		s := c.sends.pop()
+		s.closed = c.loop.wake(s.waiter)
 	}
-	c.recvs, c.sends = nil, nil
 }
 
 func without[T comparable](list []T, v T) []T {

@@ -14,6 +14,8 @@ var (
 	// ErrStopped: the coroutine was cancelled, or its room has ended. A coroutine should
 	// return it; the next blocking call after it unwinds the coroutine.
 	ErrStopped = errors.New("the coroutine was stopped")
+	// ErrCanceled is what Wait returns of a coroutine that was stopped before it was done.
+	ErrCanceled = errors.New("the coroutine was cancelled")
 	// ErrTimeout: nothing came in time.
 	ErrTimeout = errors.New("timed out")
 	// ErrChannelClosed: the channel was closed, and, for a receiver, is empty.
@@ -22,28 +24,35 @@ var (
 
 // Co is a coroutine of a room: sequential code that may block without blocking a thread. The
 // coroutines of a room run one at a time, in turn with everything else that the room does, so
-// they share the room's state, and each other's, without locks.
+// they share the room's state, and each other's, without locks. One that does not block for
+// long holds up its room, and only its room: work that blocks belongs into Await.
 //
 // A Co belongs to its own coroutine: its methods, and whatever takes a Co, may be called there
-// and nowhere else. Where that can be noticed, it panics.
+// and nowhere else, and panic where a wrong caller can be noticed (another coroutine, a hook,
+// a goroutine while the coroutine is parked). A goroutine that uses a Co while its coroutine
+// runs cannot be noticed, except by the race detector.
+//
+// A coroutine must not block while it holds its thread (runtime.LockOSThread): the Go runtime
+// ends the process.
 type Co struct {
 	// Static after start
 	loop   *loop
-	room   *Room
 	f      func(*Co) error
 	resume func() (struct{}, bool)
-	unpull func()
-	ctx    context.Context
-	cancel context.CancelFunc
 
 	// Owned by the room's turn
 	yield    func(struct{}) bool
-	wakeup   uint64 // parks so far: a wake for an earlier one is stale
+	parks    uint64 // so far: a wake for an earlier one is stale
 	fired    int    // what ended the last park
 	queued   bool   // in loop.ready
 	stopping bool
-	unwinds  int // blocking calls after the stop
+	returned bool
 	done     bool
+	stops    int // blocking calls that were answered by the stop
+	older    *Co // in loop's list
+	younger  *Co
+	ctx      context.Context // nil: nobody has asked for it
+	cancel   context.CancelFunc
 	defers   []func()
 	waiters  []waiter // who waits for the end
 	err      error
@@ -52,18 +61,34 @@ type Co struct {
 // unwind is the panic that ends a stopped coroutine.
 type unwind struct{}
 
-// maxUnwinds is how often a stopped coroutine may recover from being unwound before its
-// goroutine is ended.
-const maxUnwinds = 100
+// maxStops is how often a stopped coroutine may go on blocking, by recovering from the panic
+// that unwinds it, before its goroutine is ended.
+const maxStops = 100
+
+// byStop is what ends the park of a coroutine that is stopped.
+const byStop = -1
 
 // Room is the room that the coroutine belongs to.
-func (co *Co) Room() *Room { return co.room }
+func (co *Co) Room() *Room { return co.loop.room }
 
-// Context is cancelled when the coroutine ends or is stopped.
-func (co *Co) Context() context.Context { return co.ctx }
+// Context is cancelled when the coroutine has ended or is stopped.
+func (co *Co) Context() context.Context {
+	co.here()
+	if co.ctx == nil {
+		co.ctx, co.cancel = context.WithCancel(context.Background())
+		if co.stopping {
+			co.cancel()
+		}
+	}
+	return co.ctx
+}
 
-// Defer has f run when the coroutine ends, however it ends; the last one first.
-func (co *Co) Defer(f func()) { co.defers = append(co.defers, f) }
+// Defer has f run when the coroutine ends, however it ends; the last one first. A panic in f
+// ends the room, and the others still run.
+func (co *Co) Defer(f func()) {
+	co.here()
+	co.defers = append(co.defers, f)
+}
 
 // Sleep parks the coroutine for d.
 func (co *Co) Sleep(d time.Duration) error {
@@ -71,31 +96,43 @@ func (co *Co) Sleep(d time.Duration) error {
 	return err
 }
 
-// Yield lets the room's other coroutines, and the room, have their turn.
+// Yield lets the room's other coroutines have their turn.
 func (co *Co) Yield() error {
+	if err := co.ready(); err != nil {
+		return err
+	}
 	co.loop.wake(co.waiter(0))
 	_, err := co.park()
 	return err
 }
 
-// Go starts another coroutine of the room. It first runs when this one blocks. What it returns
-// is kept for Wait; a panic ends the room.
+// Go starts another coroutine of the room. It first runs when this one blocks, and lives on
+// when this one ends. What it returns is kept for Wait; a panic ends the room.
 func (co *Co) Go(f func(*Co) error) *Coroutine {
-	return &Coroutine{co.loop.start(co.ctx, f)}
+	co.here()
+	return &Coroutine{co.loop.start(f)}
 }
 
-// Coroutine is a handle on a coroutine that Go started.
+// Coroutine is a handle on a coroutine that was started by Go. It may be used in its room's
+// turn: from the room's coroutines and hooks.
 type Coroutine struct{ co *Co }
 
 // Cancel stops the coroutine: the blocking call that it is in, or makes next, returns
-// ErrStopped, and the one after that unwinds it.
+// ErrStopped, and the one after that unwinds it. One that has not begun will not. Cancel does
+// not wait for the end.
 func (c *Coroutine) Cancel() { c.co.stop() }
 
-// Wait parks co until the coroutine has ended, and returns its error.
+// Wait parks co until the coroutine has ended, and returns its error: ErrCanceled where it was
+// stopped before it was done.
 func (c *Coroutine) Wait(co *Co) error {
+	if err := co.ready(); err != nil {
+		return err
+	}
 	if !c.co.done {
-		c.co.waiters = append(c.co.waiters, co.waiter(0))
+		w := co.waiter(0)
+		c.co.waiters = append(c.co.waiters, w)
 		if _, err := co.park(); err != nil {
+			c.co.waiters = without(c.co.waiters, w)
 			return err
 		}
 	}
@@ -103,12 +140,13 @@ func (c *Coroutine) Wait(co *Co) error {
 }
 
 // start makes a coroutine that is ready to run.
-func (l *loop) start(parent context.Context, f func(*Co) error) *Co {
-	co := &Co{loop: l, room: l.room, f: f}
-	co.ctx, co.cancel = context.WithCancel(parent)
-	co.resume, co.unpull = iter.Pull(co.run)
-	co.stopping = l.ctx.Err() != nil
-	l.all[co] = struct{}{}
+func (l *loop) start(f func(*Co) error) *Co {
+	if l.count >= maxRoomCos {
+		panic("actors: more than 65,536 coroutines in a room")
+	}
+	co := &Co{loop: l, f: f, stopping: l.stopping}
+	co.resume, _ = iter.Pull(co.run)
+	l.enlist(co)
 	l.wake(co.waiter(0))
 	return co
 }
@@ -116,78 +154,110 @@ func (l *loop) start(parent context.Context, f func(*Co) error) *Co {
 // run is the coroutine's body, on its own stack.
 func (co *Co) run(yield func(struct{}) bool) {
 	co.yield = yield
-	returned := false
+	defer co.finish()
 	defer func() {
-		// Here, and not in resume's caller, because there the culprit's frames are gone.
-		v := recover()
-		if _, ok := v.(unwind); ok || v == nil && returned {
-			v = nil
-		} else if v == nil {
-			co.loop.fail("runtime.Goexit in a behaviour", debug.Stack())
-		} else {
-			co.loop.fail(v, debug.Stack())
-		}
-		co.end()
+		// Here, and not around resume, because there the culprit's frames are gone.
+		co.caught(recover(), co.returned)
+		co.runDeferred()
 	}()
-	if !co.stopping {
+	if co.stopping {
+		co.err = ErrStopped
+	} else {
 		co.err = co.f(co)
 	}
-	returned = true
+	co.returned = true
 }
 
-// end runs what was deferred and tells who waits.
-func (co *Co) end() {
-	co.cancel()
-	for len(co.defers) > 0 {
-		f := co.defers[len(co.defers)-1]
-		co.defers = co.defers[:len(co.defers)-1]
+// caught deals with how a function of the coroutine has ended.
+func (co *Co) caught(v any, returned bool) {
+	switch v.(type) {
+	case unwind:
+	case nil:
+		switch {
+		case returned:
+		case co.stops > maxStops:
+			co.loop.fail("a stopped coroutine went on", debug.Stack())
+		default:
+			co.loop.fail("runtime.Goexit in a coroutine", debug.Stack())
+		}
+	default:
+		co.loop.fail(v, debug.Stack())
+	}
+}
+
+func (co *Co) runDeferred() {
+	for n := len(co.defers); n > 0; n = len(co.defers) {
+		f := co.defers[n-1]
+		co.defers = co.defers[:n-1]
 		co.deferred(f)
 	}
-	co.done = true
-	if co.stopping && co.err == nil {
-		co.err = ErrStopped
-	}
-	delete(co.loop.all, co)
-	for _, w := range co.waiters {
-		co.loop.wake(w)
-	}
-	co.waiters = nil
 }
 
 func (co *Co) deferred(f func()) {
+	returned := false
 	defer func() {
-		if v := recover(); v != nil {
-			if _, ok := v.(unwind); !ok {
-				co.loop.fail(v, debug.Stack())
-			}
+		co.caught(recover(), returned)
+		if !returned {
+			co.runDeferred() // in a Goexit nothing comes after this
 		}
 	}()
 	f()
+	returned = true
 }
 
-// stop has the coroutine's blocking calls fail.
+// finish tells who waits for the end.
+func (co *Co) finish() {
+	co.done = true
+	if co.cancel != nil {
+		co.cancel()
+	}
+	if !co.returned || co.stopping && errors.Is(co.err, ErrStopped) {
+		co.err = ErrCanceled
+	}
+	co.loop.strike(co)
+	for _, w := range co.waiters {
+		co.loop.wake(w)
+	}
+	co.waiters, co.defers, co.f = nil, nil, nil
+}
+
+// stop has the coroutine's blocking calls fail. What it was already woken for, it still gets.
 func (co *Co) stop() {
 	if co.done || co.stopping {
 		return
 	}
 	co.stopping = true
-	co.cancel()
-	co.loop.wake(co.waiter(0))
+	if co.cancel != nil {
+		co.cancel()
+	}
+	if co.loop.running.Load() != co {
+		co.loop.wake(co.waiter(byStop))
+	}
+}
+
+// here panics where it is noticed that the caller is not the coroutine itself.
+func (co *Co) here() {
+	if co.loop.running.Load() != co {
+		panic("actors: a Co was used outside of its own coroutine")
+	}
+}
+
+// ready begins a blocking call.
+func (co *Co) ready() error {
+	co.here()
+	if co.stopping {
+		return co.stopped()
+	}
+	return nil
 }
 
 // park hands the room back until a waiter of this park is woken, and returns which one. What
 // it registered elsewhere, the caller takes back.
 func (co *Co) park() (fired int, err error) {
-	if co.loop.running != co {
-		panic("actors: a Co was used outside of its own coroutine")
-	}
-	if co.stopping {
-		return 0, co.stopped()
-	}
 	co.yield(struct{}{})
-	co.wakeup++
-	if co.stopping {
-		return 0, co.stopped()
+	co.parks++
+	if co.fired == byStop {
+		return byStop, co.stopped()
 	}
 	return co.fired, nil
 }
@@ -195,11 +265,11 @@ func (co *Co) park() (fired int, err error) {
 // stopped is the answer of every blocking call after a stop: an error for the first, so that
 // the coroutine can end in good order, and the end of it for those that did not listen.
 func (co *Co) stopped() error {
-	co.unwinds++
+	co.stops++
 	switch {
-	case co.unwinds == 1:
+	case co.stops == 1:
 		return ErrStopped
-	case co.unwinds > maxUnwinds:
+	case co.stops > maxStops:
 		runtime.Goexit()
 	}
 	panic(unwind{})
@@ -207,12 +277,12 @@ func (co *Co) stopped() error {
 
 // waiter is a claim to be woken from one park, as one of several that wait at once.
 type waiter struct {
-	co     *Co
-	wakeup uint64
-	fired  int
+	co    *Co
+	park  uint64
+	fired int
 }
 
-func (co *Co) waiter(fired int) waiter { return waiter{co, co.wakeup, fired} }
+func (co *Co) waiter(fired int) waiter { return waiter{co, co.parks, fired} }
 
 // stale tells whether the park that w belongs to is over, or about to be.
-func (w waiter) stale() bool { return w.co.done || w.co.wakeup != w.wakeup || w.co.queued }
+func (w waiter) stale() bool { return w.co.done || w.co.parks != w.park || w.co.queued }

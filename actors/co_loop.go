@@ -1,75 +1,95 @@
 package actors
 
-import (
-	"container/heap"
-	"context"
-	"fmt"
-	"time"
-)
+import "sync/atomic"
 
 // Bounds of a room's coroutines.
 const (
-	turnSwitches = 256      // coroutines resumed in one turn of the room
-	maxRoomCos   = 64 << 10 // coroutines of one room
-	maxEvents    = 1024     // events that wait for a Recv; beyond, the oldest is dropped
+	turnSwitches = 256       // coroutines resumed in one turn of the room
+	maxRoomCos   = 64 << 10  // coroutines of one room
+	maxEvents    = 1024      // events that wait for a Recv; beyond, the oldest is dropped
+	maxEventData = 256 << 10 // bytes of their data
 )
 
-// loop runs the coroutines of a room, within the room's turns. Owned by the room's turn.
+// loop runs the coroutines of a room, within the room's turns.
 type loop struct {
-	room    *Room
-	name    string // of the behaviour, for people
-	ctx     context.Context
-	cancel  context.CancelFunc
-	all     map[*Co]struct{}
-	ready   []*Co
-	running *Co
-	timers  timers
-	events  []Event
-	recvs   []*receiver[Event] // coroutines in a Recv
-	asked   []*question        // Requests that wait for their reply
-	dropped uint64
-	failure *failure // what a coroutine panicked with
-	dog     watchdog
+	// Static after construction
+	room *Room
+
+	// Shared, for reading
+	running atomic.Pointer[Co]
+
+	// Owned by the room's turn
+	oldest, youngest *Co // those that have not ended
+	count            int
+	ready            fifo[*Co]
+	timers           timers
+	events           fifo[Event]
+	eventData        int                    // bytes of Data in events
+	recvs            fifo[*receiver[Event]] // coroutines in a Recv
+	listens          []func(Event) bool     // what the behaviour hears of; none: all
+	asked            []*question            // Requests that wait for their reply
+	stopping         bool
+	failure          *failure // what a coroutine panicked with
 }
 
-// failure is a panic in a coroutine, with the stack it happened on.
+// failure is how a coroutine has failed its room.
 type failure struct {
 	value any
-	stack []byte
+	stack []byte // nil: it returned value, an error
 }
 
-func newLoop(r *Room, name string) *loop {
-	l := &loop{room: r, name: name, all: make(map[*Co]struct{})}
-	l.ctx, l.cancel = context.WithCancel(context.Background())
-	l.dog.loop = l
-	return l
-}
-
+// fail ends the room after this step; of several failures the first counts.
 func (l *loop) fail(v any, stack []byte) {
 	if l.failure == nil {
 		l.failure = &failure{v, stack}
 	}
 }
 
-// wake makes a parked coroutine ready to run, unless what w waited for is over.
+// enlist puts co at the end of the list of those that have not ended.
+func (l *loop) enlist(co *Co) {
+	l.count++
+	co.older = l.youngest
+	if co.older != nil {
+		co.older.younger = co
+	} else {
+		l.oldest = co
+	}
+	l.youngest = co
+}
+
+// strike takes co off that list.
+func (l *loop) strike(co *Co) {
+	l.count--
+	if co.older != nil {
+		co.older.younger = co.younger
+	} else {
+		l.oldest = co.younger
+	}
+	if co.younger != nil {
+		co.younger.older = co.older
+	} else {
+		l.youngest = co.older
+	}
+	co.older, co.younger = nil, nil
+}
+
+// wake makes a parked coroutine ready to run, and is false where what w waited for is over.
 func (l *loop) wake(w waiter) bool {
 	if w.stale() {
 		return false
 	}
 	w.co.fired = w.fired
 	w.co.queued = true
-	l.ready = append(l.ready, w.co)
+	l.ready.push(w.co)
 	return true
 }
 
-// run resumes what is ready, up to a turn's worth. It panics with the failure of a coroutine,
-// so that the room's own supervision deals with it.
+// run resumes what is ready, in the order in which it became so, up to a turn's worth. It
+// panics with the failure of a coroutine, so that the room's own supervision deals with it.
 func (l *loop) run() {
-	l.expire()
-	for n := 0; len(l.ready) > 0 && n < turnSwitches; n++ {
-		co := l.ready[0]
-		l.ready = l.ready[:copy(l.ready, l.ready[1:])]
-		l.step(co)
+	l.timers.expire(l.room.now)
+	for n := 0; l.ready.len() > 0 && n < turnSwitches; n++ {
+		l.step(l.ready.pop())
 		if l.failure != nil {
 			panic(l.failure)
 		}
@@ -82,93 +102,28 @@ func (l *loop) step(co *Co) {
 	if co.done {
 		return
 	}
-	l.dog.watch(co)
-	l.running = co
-	defer func() { // also where the coroutine's Goexit passes through
-		l.running = nil
-		l.dog.rest()
-	}()
+	l.running.Store(co)
+	defer l.running.Store(nil) // also where the coroutine's Goexit passes through
 	co.resume()
 }
 
-// expire fires the timers that are due.
-func (l *loop) expire() {
-	for len(l.timers) > 0 && !l.timers[0].at.After(l.room.now) {
-		t := heap.Pop(&l.timers).(*timer)
-		t.fire()
-	}
-}
-
-// due is when the next timer fires; zero: none does.
-func (l *loop) due() time.Time {
-	if len(l.timers) == 0 {
-		return time.Time{}
-	}
-	return l.timers[0].at
-}
-
-// stop unwinds every coroutine.
+// stop unwinds every coroutine, the youngest first, on a goroutine of its own: one that ends
+// by Goexit takes that goroutine with it, and not the room's turn.
 func (l *loop) stop() {
-	defer func() {
-		if len(l.all) > 0 { // one took the goroutine down with it: go on with the others
-			l.stop()
-		}
-	}()
-	l.cancel()
-	for len(l.all) > 0 {
-		for co := range l.all {
-			co.stopping = true
-			co.cancel()
-			// A coroutine that has been told, and parks again, is unwound; see Co.stopped.
-			for !co.done {
-				l.step(co)
+	l.stopping = true
+	for l.count > 0 {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for l.count > 0 {
+				co := l.youngest
+				co.stop()
+				l.step(co) // to its end: nothing parks any more
 			}
-		}
+		}()
+		<-done
 	}
-	l.ready, l.timers, l.events, l.recvs, l.asked = nil, nil, nil, nil, nil
-}
-
-func (f *failure) String() string { return fmt.Sprintf("%v", f.value) }
-
-// timer is something due at a time.
-type timer struct {
-	at    time.Time
-	fire  func()
-	index int // in the heap; -1: fired or stopped
-}
-
-// after has f called in the room's turn, d from now.
-func (l *loop) after(d time.Duration, f func()) *timer {
-	t := &timer{at: time.Now().Add(d), fire: f}
-	heap.Push(&l.timers, t)
-	return t
-}
-
-func (l *loop) cancelTimer(t *timer) {
-	if t.index >= 0 {
-		heap.Remove(&l.timers, t.index)
-	}
-}
-
-// timers is a heap, the earliest first.
-type timers []*timer
-
-func (ts timers) Len() int           { return len(ts) }
-func (ts timers) Less(i, j int) bool { return ts[i].at.Before(ts[j].at) }
-func (ts timers) Swap(i, j int) {
-	ts[i], ts[j] = ts[j], ts[i]
-	ts[i].index, ts[j].index = i, j
-}
-func (ts *timers) Push(x any) {
-	t := x.(*timer)
-	t.index = len(*ts)
-	*ts = append(*ts, t)
-}
-func (ts *timers) Pop() any {
-	old := *ts
-	t := old[len(old)-1]
-	old[len(old)-1] = nil
-	*ts = old[:len(old)-1]
-	t.index = -1
-	return t
+	l.ready, l.events = fifo[*Co]{}, fifo[Event]{}
+	l.timers.clear()
+	l.recvs, l.asked = fifo[*receiver[Event]]{}, nil
 }

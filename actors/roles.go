@@ -5,29 +5,21 @@ import "github.com/parley-signaling/parley/actors/wire"
 // succeed finds a new moderator where the last one has left: the listed member with the
 // smallest since, or, where there is none, the hidden one.
 func (r *Room) succeed(left *member) {
-	if r.moderator != left {
+	if left.role != wire.RoleModerator || len(r.members) == 0 {
 		return
 	}
-	r.moderator = nil
-	for _, m := range r.members {
-		if m.role == wire.RoleModerator { // a behaviour has seen to it
-			r.moderator = m
+	next := r.members[0]
+	for i := len(r.members) - 1; i >= 0; i-- {
+		m := r.members[i]
+		if m.role == wire.RoleModerator {
 			return
 		}
-	}
-	for _, m := range r.members {
 		if !m.hidden {
-			r.moderator = m
-			break
+			next = m
 		}
 	}
-	if r.moderator == nil && len(r.members) > 0 {
-		r.moderator = r.members[0]
-	}
-	if m := r.moderator; m != nil {
-		m.role = wire.RoleModerator
-		r.tellRole(m)
-	}
+	next.role = wire.RoleModerator
+	r.tellRole(next)
 }
 
 // tellRole tells everyone, m included, which role m has now.

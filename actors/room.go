@@ -13,7 +13,7 @@ const (
 	maxRoomLetters = 1024
 	maxRoomBytes   = 4 << 20
 	turnLetters    = 64
-	turnBytes      = 256 << 10
+	turnBytes      = 256 << 10 // read, or told to those who join
 )
 
 // Room is a room's actor: a state machine that gives every message its place in one order
@@ -37,8 +37,7 @@ type Room struct {
 	seq       uint64              // the number of the last message
 	since     uint64              // the join counter
 	roster                        // who is there
-	barred    map[string]struct{} // nonces of those who were kicked
-	moderator *member
+	barred    map[uint64]struct{} // hashes of the ids and nonces of those who were kicked
 	locked    bool
 	stopping  bool
 	history   history
@@ -48,8 +47,10 @@ type Room struct {
 	now       time.Time // of this turn
 	pass      *pass     // of this turn
 	loop      *loop     // the behaviour's coroutines; nil: a plain room
+	dog       *watchdog // nil: a plain room
 	hooks     Hooks
 	held      map[*seat]*Join // joins that wait for the behaviour's word
+	holds     uint64          // joins that ever did
 	capacity  int
 }
 
@@ -101,7 +102,9 @@ func (r *Room) foreign(msg any, sender *actor.PID) {
 			swallow(r.sys.engine, msg)
 			return
 		}
-		deadLetter(r.sys.engine, r.box.pid, msg, sender)
+		if !r.told(msg, sender) {
+			deadLetter(r.sys.engine, r.box.pid, msg, sender)
+		}
 	}
 }
 
@@ -110,13 +113,17 @@ func (r *Room) Run() {
 	ok := false
 	r.pass, r.now = newPass(), time.Now()
 	defer r.endTurn()
+	if r.dog != nil {
+		r.dog.watch()
+		defer r.dog.rest()
+	}
 	defer r.supervise(&ok)
-	r.behave()
+	r.revive()
 	p := r.pass
-	for n := r.box.take(p.letters[:], turnBytes); p.done < n; {
-		l := &p.letters[p.done]
-		p.done++
-		r.receive(l)
+	for n := 0; n < turnLetters && p.spent < turnBytes && r.box.take(p.letter[:], 1) > 0; n++ {
+		p.spent += int(p.letter[0].weight())
+		r.receive(&p.letter[0])
+		p.settled = false
 	}
 	if r.loop != nil {
 		r.loop.run()
@@ -136,7 +143,7 @@ func (r *Room) endTurn() {
 	if len(r.members) == 0 && len(r.held) == 0 && r.end() {
 		return
 	}
-	if r.box.rest(r.loop != nil && len(r.loop.ready) > 0) {
+	if r.box.rest(r.loop != nil && r.loop.ready.len() > 0) {
 		r.scheduler.Schedule(r)
 	}
 }
@@ -153,7 +160,6 @@ func (r *Room) receive(l *roomLetter) {
 		r.tickAt = time.Time{}
 		r.tick()
 	case opStop:
-		r.stopping = true
 		r.dismissAll(Close{Code: CloseNormal, Reason: "closed"}, "")
 	case opCall:
 		l.call()
@@ -184,9 +190,6 @@ func (r *Room) request(s *seat, q *wire.Request) {
 	m := s.member
 	switch {
 	case s.replaced: // unread input of a socket whose member is elsewhere
-		if asks(q) {
-			s.note(noteRefused, Close{})
-		}
 		return
 	case q.Kind == wire.KindJoin:
 		r.join(s, q)
@@ -196,6 +199,9 @@ func (r *Room) request(s *seat, q *wire.Request) {
 		return
 	case q.Kind == wire.KindPublish:
 		r.publish(m, q)
+		return
+	case m == nil && q.Kind == wire.KindLeave && r.held[s] != nil:
+		r.leaveHeld(s, q)
 		return
 	case m == nil:
 		s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.NotJoined, Message: "room: not joined"})

@@ -9,12 +9,19 @@ import (
 )
 
 // The methods in this file are for behaviours: they may be called in the room's turn and
-// nowhere else, that is, from its coroutines and hooks.
+// nowhere else, that is, from its coroutines and hooks, and what System.Do calls.
+
+// inTurn panics where it is noticed that the caller is outside of the room's turn.
+func (r *Room) inTurn() {
+	if r.pass == nil {
+		panic("actors: a Room was used outside of its turn")
+	}
+}
 
 // ErrNoMember is the error of a call that names a member who is not there.
 var ErrNoMember = errors.New("no such member in this room")
 
-// Name is the room's name.
+// Name is the room's name. It may be called from anywhere, as PID may.
 func (r *Room) Name() string { return r.key.name }
 
 // Len is how many members the room has, suspended and hidden ones included.
@@ -52,9 +59,7 @@ func (r *Room) Send(member, event string, data any) error {
 }
 
 func (r *Room) speak(event string, data any, to *member) error {
-	if n := len(event); n < 1 || n > wire.MaxEvent {
-		return fmt.Errorf("event: %d bytes, 1 to %d", n, wire.MaxEvent)
-	}
+	r.inTurn()
 	v, ok := data.(wire.Value)
 	if !ok {
 		var err error
@@ -62,8 +67,8 @@ func (r *Room) speak(event string, data any, to *member) error {
 			return fmt.Errorf("data: %w", err)
 		}
 	}
-	if n := len(v.Bytes); n > wire.MaxMessage {
-		return fmt.Errorf("data: %d bytes, at most %d", n, wire.MaxMessage)
+	if err := validEvent(event, v); err != nil {
+		return err
 	}
 	r.seq++
 	msg := &wire.Event{Room: r.key.name, Seq: r.seq, Event: event, Data: v}
@@ -76,8 +81,19 @@ func (r *Room) speak(event string, data any, to *member) error {
 	return nil
 }
 
+func validEvent(name string, data wire.Value) error {
+	if n := len(name); n < 1 || n > wire.MaxEvent {
+		return fmt.Errorf("event: %d bytes, 1 to %d", n, wire.MaxEvent)
+	}
+	if n := len(data.Bytes); n > wire.MaxMessage {
+		return fmt.Errorf("data: %d bytes, at most %d", n, wire.MaxMessage)
+	}
+	return nil
+}
+
 // Kick ends a membership, as a moderator's kick does. ErrNoMember.
 func (r *Room) Kick(member, reason string) error {
+	r.inTurn()
 	m := r.byID(member)
 	if m == nil {
 		return ErrNoMember
@@ -86,9 +102,11 @@ func (r *Room) Kick(member, reason string) error {
 	return nil
 }
 
-// SetRole gives a member another role; everyone is told. ErrNoMember. To make somebody
-// moderator does not take the role from another.
+// SetRole gives a member another role; everyone is told. ErrNoMember. There may be several
+// moderators; when the last one leaves, the member with the smallest Since becomes one. A room
+// whose behaviour has taken the role from all of them stays without.
 func (r *Room) SetRole(member string, role wire.Role) error {
+	r.inTurn()
 	m := r.byID(member)
 	if m == nil {
 		return ErrNoMember
@@ -100,81 +118,59 @@ func (r *Room) SetRole(member string, role wire.Role) error {
 	return nil
 }
 
+// Locked tells whether nobody new is let in.
+func (r *Room) Locked() bool { return r.locked }
+
 // SetLocked lets nobody new in, or lets them in again; everyone is told.
-func (r *Room) SetLocked(locked bool) { r.setLocked(locked) }
+func (r *Room) SetLocked(locked bool) {
+	r.inTurn()
+	if r.locked != locked {
+		r.setLocked(locked)
+	}
+}
 
 // SetCapacity bounds the room's members; 0: the system's RoomCapacity, which is also the most
 // there can be. Those who are in stay in.
 func (r *Room) SetCapacity(n int) {
+	r.inTurn()
 	r.capacity = r.sys.options.RoomCapacity
 	if n > 0 {
 		r.capacity = min(n, r.capacity)
 	}
 }
 
-// Close ends every membership (bye, closed, with the text), and so the room.
+// Close ends every membership (bye, closed, with the text), and so the room: its coroutines
+// are stopped at the end of its turn.
 func (r *Room) Close(text string) {
+	r.inTurn()
 	r.stopping = true
 	r.dismissAll(Close{Code: CloseNormal, Reason: "closed"}, text)
 }
 
-// question is a Request that waits for its reply.
-type question struct {
-	waiter
-	member, event string
-	answer        *Event
+// Listen has the behaviour hear only of events that one of the filters likes; none: all.
+func (r *Room) Listen(filters ...func(Event) bool) {
+	r.inTurn()
+	r.loop.listens = filters
 }
 
-// Request tells a member an event and parks co until that member sends an event of the same
-// name, which is the reply and is told to nobody else. ErrTimeout after d; ErrNoMember where
-// the member is not there, or leaves meanwhile; ErrStopped.
-func (r *Room) Request(co *Co, member, event string, data any, d time.Duration) (Event, error) {
-	if err := r.Send(member, event, data); err != nil {
-		return Event{}, err
-	}
-	var answer Event
-	q := &question{waiter: co.waiter(1), member: member, event: event, answer: &answer}
-	co.loop.asked = append(co.loop.asked, q)
-	timeout := co.loop.after(d, func() { co.loop.wake(co.waiterOf(q, 2)) })
-	fired, err := co.park()
-	co.loop.cancelTimer(timeout)
-	co.loop.asked = without(co.loop.asked, q)
-	switch {
-	case err != nil:
-		return Event{}, err
-	case fired == 2:
-		return Event{}, ErrTimeout
-	case fired == 3:
-		return Event{}, ErrNoMember
-	}
-	return answer, nil
+// Go starts a coroutine of the room, as Co.Go does. It is for hooks.
+func (r *Room) Go(f func(*Co) error) *Coroutine {
+	r.inTurn()
+	return &Coroutine{r.loop.start(f)}
 }
 
-// waiterOf is q's claim with another outcome.
-func (co *Co) waiterOf(q *question, fired int) waiter { return waiter{co, q.wakeup, fired} }
-
-// replied hands e to the Request that waits for it, if one does.
-func (r *Room) replied(e Event) bool {
-	if r.loop == nil {
-		return false
-	}
-	for _, q := range r.loop.asked {
-		if q.member == e.Member.ID && q.event == e.Name && r.loop.wake(q.waiter) {
-			*q.answer = e
-			return true
-		}
-	}
-	return false
+// AfterFunc starts f as a coroutine of the room, d from now.
+func (r *Room) AfterFunc(d time.Duration, f func(*Co) error) *Timer {
+	r.inTurn()
+	l := r.loop
+	return &Timer{l, l.timers.set(d, func() { l.start(f) })}
 }
 
-// askedInVain ends the Requests to a member who has gone.
-func (r *Room) askedInVain(member string) {
-	if r.loop == nil {
-		return
-	}
-	for _, q := range r.loop.asked {
-		if q.member == member {
-			r.loop.wake(q.co.waiterOf(q, 3))
-		}
-	}
+// Timer is a coroutine that will start. It belongs to its room's turn.
+type Timer struct {
+	loop *loop
+	t    *timer
 }
+
+// Stop is false where the coroutine has started already, or never will.
+func (t *Timer) Stop() bool { return t.loop.timers.cancel(t.t) }

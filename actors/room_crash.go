@@ -13,32 +13,40 @@ func (r *Room) supervise(ok *bool) {
 	if *ok {
 		return
 	}
-	v, stack := recover(), debug.Stack()
-	if f, is := v.(*failure); is {
-		v, stack = f.value, f.stack
+	v := recover()
+	f, is := v.(*failure)
+	switch {
+	case is:
+	case r.loop != nil && r.loop.failure != nil: // a coroutine's Goexit has come through
+		f = r.loop.failure
+	case v == nil:
+		f = &failure{"runtime.Goexit", debug.Stack()}
+	default:
+		f = &failure{v, debug.Stack()}
 	}
-	if l := r.loop; l != nil && l.failure != nil {
-		if v == nil {
-			v, stack = l.failure.value, l.failure.stack
-		}
-		l.failure = nil
+	if r.loop != nil {
+		r.loop.failure = nil
 	}
-	r.report(v, stack)
+	r.report(f)
 	r.crash()
 }
 
-// report counts and logs a panic, with the stack that it happened on.
-func (r *Room) report(v any, stack []byte) {
+// report counts and logs what a room has failed with, and the stack that it happened on.
+func (r *Room) report(f *failure) {
 	r.sys.counters.panics.Add(1)
+	if f.stack == nil {
+		r.sys.log.Error("room failed", "room", r.key.name, "namespace", r.key.namespace, "error", f.value)
+		return
+	}
 	r.sys.log.Error("room panicked", "room", r.key.name, "namespace", r.key.namespace,
-		"panic", fmt.Sprint(v), "stack", string(stack))
+		"panic", fmt.Sprint(f.value), "stack", string(f.stack))
 }
 
 // guarded runs f and reports what it panics with.
 func (r *Room) guarded(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
-			r.report(v, debug.Stack())
+			r.report(&failure{v, debug.Stack()})
 		}
 	}()
 	f()
@@ -48,16 +56,11 @@ func (r *Room) guarded(f func()) {
 // answered with internal, and the name is free for a new room with a new epoch.
 func (r *Room) crash() {
 	r.stopping = true
-	defer r.collapse() // also where a coroutine takes the goroutine down with it
 	r.stopLoop()
-}
-
-func (r *Room) collapse() {
 	p := r.pass
-	p.items = p.items[:0] // what was half said stays unsaid: the epoch ends here
-	p.unmark()
+	p.reset() // what was half said stays unsaid: the epoch ends here
 	members := r.members
-	r.roster = roster{}
+	r.roster, r.lingering = roster{}, nil
 	r.sys.members.Add(-int64(len(members)))
 	for _, m := range members {
 		r.guarded(func() {
@@ -67,23 +70,16 @@ func (r *Room) collapse() {
 		})
 		r.unseat(m, Close{Code: CloseInternal, Reason: "internal"})
 	}
-	r.guarded(func() { r.refuseHeld(wire.Internal, roomFailed) })
-	r.held = nil
+	for len(r.held) > 0 { // each time one less
+		r.guarded(func() { r.refuseHeld(wire.Internal, roomFailed) })
+	}
 	// Only now, with no seat of this room left: a connection that finds the mailbox shut takes
 	// its seat to the next room of that name.
 	r.box.close(false)
-	// The letter that panicked is behind p.done already.
-	for i := max(p.done-1, 0); i < len(p.letters); i++ {
-		r.apologize(&p.letters[i])
-	}
-	for {
-		n := r.box.take(p.letters[:], turnBytes)
-		if n == 0 {
-			return
-		}
-		for i := range n {
-			r.apologize(&p.letters[i])
-		}
+	r.apologize(&p.letter[0]) // it panicked
+	for r.box.take(p.letter[:], 1) > 0 {
+		p.settled = false
+		r.apologize(&p.letter[0])
 	}
 }
 
@@ -101,8 +97,8 @@ func (r *Room) apologize(l *roomLetter) {
 			s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.Internal, Message: roomFailed})
 		})
 	}
-	if asks(q) {
-		s.note(noteRefused, Close{})
+	if asks(q) && !r.pass.settled {
+		r.settle(s, noteRefused)
 	}
 }
 

@@ -13,23 +13,28 @@ import (
 	"time"
 
 	"github.com/anthdm/hollywood/actor"
+
+	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // Options configure a System. The zero value works.
 type Options struct {
-	Engine    *actor.Engine // nil: one of its own
-	Logger    *slog.Logger  // nil: slog.Default()
-	Scheduler Scheduler     // runs rooms whose first connection names none; nil: Goroutines
-	// Watchdog is how long a behaviour may go on without blocking before it is reported, with
-	// its stack; 0: 1 s, negative: never.
+	Engine *actor.Engine // nil: one of its own
+	Logger *slog.Logger  // nil: slog.Default()
+	// Scheduler runs rooms whose first connection names none, and all rooms with a behaviour: its
+	// goroutines must not be locked to a thread, and may be ended by a behaviour's
+	// runtime.Goexit. nil: Goroutines.
+	Scheduler Scheduler
+	// Watchdog is how long a behaviour may hold up its room before it is reported, with its
+	// stack; 0: 1 s, negative: never.
 	Watchdog     time.Duration
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
 	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB
-	// ICE gives the ICE servers that a member is told as it joins: a JSON list as in
-	// RTCConfiguration.iceServers, and how long its credentials live. nil: none. It is called
-	// in the room's turn and must not block.
-	ICE func(room, member string) (servers []byte, ttl time.Duration)
+	// ICE gives the ICE servers that a member is told as it joins: a list as in
+	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live.
+	// nil: none. It is called in the room's turn and must not block.
+	ICE func(room, member string) (servers wire.Value, ttl time.Duration)
 }
 
 // maxFormats is how many Formats one system can tell apart.
@@ -42,6 +47,7 @@ type System struct {
 	options Options
 	engine  *actor.Engine
 	log     *slog.Logger
+	start   time.Time // what rooms keep of times counts from here
 
 	// Shared
 	serial      atomic.Uint64
@@ -49,6 +55,7 @@ type System struct {
 	members     atomic.Int64
 	counters    counters
 	running     sync.WaitGroup // goroutines of Await
+	bots        bots
 
 	// Guarded by mu
 	mu        sync.Mutex
@@ -61,7 +68,7 @@ type System struct {
 }
 
 // counters count what went wrong.
-type counters struct{ slow, panics, stuck atomic.Uint64 }
+type counters struct{ slow, panics, stuck, unheard atomic.Uint64 }
 
 // roomKey is a room's name within its namespace, so that no dialect can reach into another's.
 type roomKey struct{ namespace, name string }
@@ -78,8 +85,8 @@ func NewSystem(o Options) (*System, error) {
 	if o.RoomCapacity < 0 {
 		return nil, fmt.Errorf("RoomCapacity: %d, at least 1", o.RoomCapacity)
 	}
-	if o.QueueBytes < 0 {
-		return nil, fmt.Errorf("QueueBytes: %d, at least 1", o.QueueBytes)
+	if o.QueueBytes < 0 || o.QueueBytes > 1<<30 {
+		return nil, fmt.Errorf("QueueBytes: %d, from 1 to %d", o.QueueBytes, 1<<30)
 	}
 	if o.Scheduler == nil {
 		o.Scheduler = Goroutines{}
@@ -95,7 +102,7 @@ func NewSystem(o Options) (*System, error) {
 		o.Engine = e
 	}
 	return &System{
-		options: o, engine: o.Engine, log: o.Logger,
+		options: o, engine: o.Engine, log: o.Logger, start: time.Now(),
 		rooms: make(map[roomKey]*Room), kinds: make(map[ConnOptions]*kind), idle: make(chan struct{}),
 	}, nil
 }
@@ -107,8 +114,9 @@ func (s *System) Engine() *actor.Engine { return s.engine }
 type Stats struct {
 	Connections, Rooms, Members int
 	TooSlow                     uint64 // connections closed because their output queue was full
-	Panics                      uint64 // panics in rooms, each of which ended its room
-	Stuck                       uint64 // behaviours that the watchdog has reported
+	Panics                      uint64 // rooms that a panic, or their behaviour's error, has ended
+	Stuck                       uint64 // times that the watchdog found a behaviour that held up its room
+	Unheard                     uint64 // events dropped because a behaviour did not receive them
 }
 
 // Stats returns the counts of this moment.
@@ -119,12 +127,13 @@ func (s *System) Stats() Stats {
 	return Stats{
 		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),
 		TooSlow: s.counters.slow.Load(), Panics: s.counters.panics.Load(),
-		Stuck: s.counters.stuck.Load(),
+		Stuck: s.counters.stuck.Load(), Unheard: s.counters.unheard.Load(),
 	}
 }
 
-// Close ends every room (its members are told: bye, closed) and waits, until ctx is done, for
-// them to stop. Joins are refused from now on. Connections are their transports' to end.
+// Close ends every room (its members are told: bye, closed) and the connections of Hollywood
+// actors, and waits, until ctx is done, for them to stop, and for what Await has begun. Joins
+// are refused from now on. Other connections are their transports' to end.
 func (s *System) Close(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.closed {
@@ -141,9 +150,11 @@ func (s *System) Close(ctx context.Context) error {
 	for _, r := range rooms {
 		r.box.force(roomLetter{op: opStop})
 	}
+	s.bots.close(s.engine)
 	done := make(chan struct{})
 	go func() {
 		<-s.idle
+		s.bots.running.Wait()
 		s.running.Wait() // their contexts are cancelled: their rooms have ended
 		close(done)
 	}()
@@ -178,7 +189,9 @@ func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler) (*Room, error)
 		sched = s.options.Scheduler
 	}
 	r := newRoom(s, k, "room/"+strconv.FormatUint(s.serial.Add(1), 36), sched)
-	r.behavior = b
+	if b != nil {
+		r.behavior, r.dog = b, newWatchdog(r, b)
+	}
 	s.rooms[r.key] = r
 	s.engine.SpawnProc(&r.box)
 	return r, nil

@@ -8,23 +8,19 @@ type WaitGroup struct {
 
 // Go starts f as a coroutine that the group waits for.
 func (g *WaitGroup) Go(co *Co, f func(*Co) error) *Coroutine {
-	g.n++
-	return co.Go(func(co *Co) error {
-		co.Defer(g.Done)
-		return f(co)
-	})
+	c := co.Go(f)
+	g.Add(1)
+	c.co.defers = append(c.co.defers, g.Done) // also where it is cancelled before it begins
+	return c
 }
 
-// Add adds n to the count of what is waited for.
-func (g *WaitGroup) Add(n int) { g.n += n }
-
-// Done takes one off, and wakes who waits where none is left.
-func (g *WaitGroup) Done() {
-	g.n--
-	if g.n < 0 {
+// Add adds n to the count of what is waited for. A count below zero panics.
+func (g *WaitGroup) Add(n int) {
+	g.n += n
+	switch {
+	case g.n < 0:
 		panic("actors: WaitGroup.Done more often than Add")
-	}
-	if g.n > 0 {
+	case g.n > 0:
 		return
 	}
 	for _, w := range g.waiters {
@@ -33,12 +29,22 @@ func (g *WaitGroup) Done() {
 	g.waiters = nil
 }
 
-// Wait parks co until the count is zero.
+// Done takes one off.
+func (g *WaitGroup) Done() { g.Add(-1) }
+
+// Wait parks co until the count is zero. ErrStopped.
 func (g *WaitGroup) Wait(co *Co) error {
+	if err := co.ready(); err != nil {
+		return err
+	}
 	if g.n == 0 {
 		return nil
 	}
-	g.waiters = append(g.waiters, co.waiter(0))
+	w := co.waiter(0)
+	g.waiters = append(g.waiters, w)
 	_, err := co.park()
+	if err != nil {
+		g.waiters = without(g.waiters, w)
+	}
 	return err
 }

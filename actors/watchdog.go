@@ -2,56 +2,75 @@ package actors
 
 import (
 	"bytes"
+	"context"
 	"fmt"
-	"runtime"
+	"runtime/pprof"
 	"time"
 )
 
-// watchdog reports a coroutine that holds its room's turn for too long: it cannot be ended
-// from outside, but its operator can be told where it hangs. Other rooms and all connections
+// watchdog reports a turn of a room with a behaviour that takes too long. Its code cannot be
+// ended from outside, but people can be told where it hangs. Other rooms and all connections
 // run on meanwhile.
 type watchdog struct {
-	loop  *loop
-	timer *time.Timer
+	// Static after construction
+	room   *Room
+	labels context.Context // of the goroutines that run the room
+
+	// Owned by the room's turn
+	timer *time.Timer // nil: not yet needed
 }
 
-// watch starts the clock for one step of co.
-func (w *watchdog) watch(co *Co) {
-	limit := co.room.sys.options.Watchdog
-	if limit < 0 {
-		return
+func newWatchdog(r *Room, b *namedBehavior) *watchdog {
+	labels := pprof.Labels("room", r.box.pid.ID, "behavior", b.pattern)
+	return &watchdog{room: r, labels: pprof.WithLabels(context.Background(), labels)}
+}
+
+// watch begins a turn: on this goroutine, and on the coroutines that it starts.
+func (w *watchdog) watch() {
+	pprof.SetGoroutineLabels(w.labels)
+	limit := w.room.sys.options.Watchdog
+	switch {
+	case limit < 0:
+	case w.timer == nil:
+		w.timer = time.AfterFunc(limit, w.bark)
+	default:
+		w.timer.Reset(limit)
 	}
-	room, name := co.room, w.loop.name
-	w.timer = time.AfterFunc(limit, func() {
-		room.sys.counters.stuck.Add(1)
-		room.sys.log.Error("a behaviour does not yield", "room", room.key.name, "behavior", name,
-			"for", limit, "stack", stackOf(co))
-	})
 }
 
+// rest ends it.
 func (w *watchdog) rest() {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
+	pprof.SetGoroutineLabels(context.Background())
 }
 
-// stackOf finds the stack of a running coroutine among those of all goroutines: it is the one
-// with co's own run in it.
-func stackOf(co *Co) string {
-	buf := make([]byte, 1<<20)
-	for {
-		n := runtime.Stack(buf, true)
-		if n < len(buf) || len(buf) >= 64<<20 {
-			buf = buf[:n]
-			break
-		}
-		buf = make([]byte, 2*len(buf))
+func (w *watchdog) bark() {
+	r := w.room
+	r.sys.counters.stuck.Add(1)
+	r.sys.log.Error("a behaviour does not yield", "room", r.key.name, "behavior", r.behavior.pattern,
+		"for", r.sys.options.Watchdog, "stack", stackOf(r.box.pid.ID))
+}
+
+// stackOf finds what a room is doing in the profile of all goroutines, by the label that they
+// have. Unlike runtime.Stack, the profile does not stop the world while it is taken, however
+// many goroutines there are.
+func stackOf(room string) string {
+	var profile bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
+		return err.Error()
 	}
-	frame := fmt.Appendf(nil, "(*Co).run(%p", co)
-	for stack := range bytes.SplitSeq(buf, []byte("\n\n")) {
-		if bytes.Contains(stack, frame) {
-			return string(stack)
+	label := fmt.Appendf(nil, `"room":%q`, room)
+	turn := []byte("not found: it has ended meanwhile")
+	for stack := range bytes.SplitSeq(profile.Bytes(), []byte("\n\n")) {
+		switch {
+		case !bytes.Contains(stack, label) || bytes.Contains(stack, []byte("actors.(*Co).park+")):
+		case bytes.Contains(stack, []byte("actors.(*Co).run+")):
+			return string(stack) // the coroutine that is not parked
+		case bytes.Contains(stack, []byte("actors.(*Room).Run+")):
+			turn = stack // a hook, if it is no coroutine
 		}
 	}
-	return "not found"
+	return string(turn)
 }

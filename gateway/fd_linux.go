@@ -9,8 +9,7 @@ import (
 	"syscall"
 )
 
-// listeningFD returns the descriptor of a TCP listener, which stays the listener's. Accepted
-// sockets inherit TCP_NODELAY from it.
+// listeningFD returns the descriptor of a TCP listener, which stays the listener's.
 func listeningFD(ln net.Listener) (int, bool) {
 	t, ok := ln.(*net.TCPListener)
 	if !ok {
@@ -23,7 +22,6 @@ func listeningFD(ln net.Listener) (int, bool) {
 	fd := -1
 	err = raw.Control(func(p uintptr) {
 		fd = int(p)
-		syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	})
 	return fd, err == nil
 }

@@ -63,6 +63,7 @@ type turn struct {
 	rules *rules
 	r     *room
 	op    *op
+	now   time.Time // when the room takes the step, at the earliest
 	outs  []out
 }
 
@@ -85,7 +86,10 @@ func (r *room) outcomes(rules *rules, o *op) []*turn {
 		})
 	case opExpire:
 		if m := r.members[o.who]; m != nil && m.conn == 0 && !o.now.Before(m.until) {
-			w.add(func(t *turn) { t.remove(m.handle, "timeout") })
+			w.add(func(t *turn) {
+				t.now = m.until
+				t.remove(m.handle, "timeout")
+			})
 		}
 	default:
 		w.request()
@@ -102,7 +106,7 @@ type ways struct {
 }
 
 func (w *ways) add(f func(*turn)) {
-	t := &turn{rules: w.rules, r: w.from.clone(), op: w.op}
+	t := &turn{rules: w.rules, r: w.from.clone(), op: w.op, now: w.op.now}
 	f(t)
 	w.turns = append(w.turns, t)
 }
@@ -112,7 +116,7 @@ func (t *turn) tell(want pat, sees func(*member) bool) int64 {
 	r := t.r
 	r.seq++
 	want["room"], want["seq"] = r.name, seqOf(r.seq)
-	e := &entry{older: r.history, seq: r.seq, at: t.op.now, size: t.op.size + 128, want: want, sees: map[int]bool{}}
+	e := &entry{older: r.history, seq: r.seq, at: t.now, size: t.op.size + 128, want: want, sees: map[int]bool{}}
 	e.mark = fmt.Sprintf("%d.%d", t.op.n, len(t.outs))
 	if r.history != nil {
 		e.mark = r.history.mark + " " + e.mark

@@ -40,5 +40,11 @@ func fdClose(fd int, abort bool) {
 // Accept takes one connection from a listening socket: non-blocking, closed on exec. ErrAgain:
 // there is none.
 func Accept(fd int) (int, error) {
-	return result(rawAccept(fd))
+	c, err := result(rawAccept(fd))
+	if err == nil {
+		// Not inherited from the listener: what connected before it was set there would keep
+		// Nagle's algorithm, and 40 ms a message, for life.
+		syscall.SetsockoptInt(c, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+	}
+	return c, err
 }

@@ -33,6 +33,10 @@ export class Call extends Emitter {
   #stream = null
   #hadPartner = false
   #over = false
+  /** Says who we are where ids do not last, as over a restart of the engine. */
+  #person = crypto.getRandomValues(new Uint32Array(2)).join('-')
+  /** @type {any} until a partner who vanished is given up */
+  #grace = null
 
   /**
    * @param {import('../sdk/client.js').Client} client
@@ -43,15 +47,19 @@ export class Call extends Emitter {
     this.#client = client
     this.#room = client.room(name)
     this.#room.on('joined', ({ returned }) => this.#pair(!returned))
-    this.#room.on('member', () => this.#pair(false))
+    this.#room.on('member', ({ change, member, reason }) => {
+      const meant = change === 'left' && (reason === 'leave' || reason === 'kicked')
+      if (meant && member.id === this.#peer?.member.id) this.#part()
+      this.#pair(false)
+    })
     this.#room.on('left', ({ reason, text }) => this.#end(reason, text))
     client.on('state', () => this.#tell())
   }
 
   /** @returns {CallState} */
   get state() {
-    const member = this.#peer?.member.id
-    const partner = (member && this.#room.members.get(member)) || null
+    const member = this.#peer?.member
+    const partner = member ? (this.#room.members.get(member.id) ?? { ...member, suspended: true }) : null
     const joined = this.#room.self !== null
     return {
       media: this.#peer?.state ?? (joined ? 'waiting' : 'joining'),
@@ -97,10 +105,15 @@ export class Call extends Emitter {
 
   #profile() {
     const on = (/** @type {MediaStreamTrack[]} */ tracks) => tracks.some((track) => track.enabled)
-    return { microphone: on(this.#stream?.getAudioTracks() ?? []), camera: on(this.#stream?.getVideoTracks() ?? []) }
+    return { person: this.#person, microphone: on(this.#stream?.getAudioTracks() ?? []), camera: on(this.#stream?.getVideoTracks() ?? []) }
   }
 
-  /** @param {boolean} anew whether the other person takes us for somebody new */
+  /**
+   * Finds out whom the call is with now. Ids may change under a call that stands: where the
+   * engine was restarted, or a line was down for too long. So a partner who vanished without
+   * having left may come back as somebody new.
+   * @param {boolean} anew whether to the others we are somebody new ourselves
+   */
   #pair(anew) {
     const { self, members } = this.#room
     if (!self || this.#over) return
@@ -108,8 +121,30 @@ export class Call extends Emitter {
     const rank = everyone.indexOf(self)
     if (rank > 1) return this.#end('full', '')
     const partner = members.get(everyone[1 - rank]?.id)
-    if (anew || partner?.id !== this.#peer?.member.id) this.#meet(partner)
+    const old = this.#peer?.member
+    const stands = this.#peer?.state === 'connected'
+    if (this.#peer && partner && stands && partner.profile?.person === old?.profile?.person) this.#keep(this.#peer, partner)
+    else if (stands && !partner) this.#waitForPartner()
+    else if (anew || partner?.id !== old?.id) this.#meet(partner)
     this.#tell()
+  }
+
+  /**
+   * @param {Peer} peer
+   * @param {import('../sdk/types.js').Member} partner
+   */
+  #keep(peer, partner) {
+    clearTimeout(this.#grace)
+    peer.member = partner
+  }
+
+  /** For as long as a lost line has to come back. */
+  #waitForPartner() {
+    clearTimeout(this.#grace)
+    this.#grace = setTimeout(() => {
+      this.#part()
+      this.#tell()
+    }, this.#room.linger * 1000)
   }
 
   /** @param {import('../sdk/types.js').Member} [partner] */
@@ -125,6 +160,7 @@ export class Call extends Emitter {
 
   #part() {
     const peer = this.#peer
+    clearTimeout(this.#grace)
     this.#peer = null
     peer?.close()
     if (peer) this.emit('remote', { stream: null })

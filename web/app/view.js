@@ -16,7 +16,7 @@ export const controls = {
   again: element('again'),
 }
 
-/** @param {string} text @param {'good' | 'busy' | 'bad'} tone */
+/** @param {string} text @param {'good' | 'busy' | 'bad' | 'quiet'} tone */
 export function showStatus(text, tone) {
   const status = element('status')
   status.dataset.tone = tone
@@ -125,7 +125,7 @@ async function copyText(field) {
 /** @param {string} reason @param {string} said */
 export function showOver(reason, said) {
   const { title, text, again } = endingWords(reason, said)
-  showStatus(title, reason === 'leave' ? 'busy' : 'bad')
+  showStatus(title, reason === 'leave' ? 'quiet' : 'bad')
   element('over-title').textContent = title
   element('over-text').textContent = text
   controls.again.textContent = again

@@ -1,9 +1,9 @@
 /** Everything that the page says, in one place. */
 
 /**
- * The status line. `tone`: `good`, `busy` or `bad`.
+ * The status line. Its tone: `good`, `busy`, `bad` or, where nothing goes on, `quiet`.
  * @param {import('./call.js').CallState} state
- * @returns {{ text: string, tone: 'good' | 'busy' | 'bad' }}
+ * @returns {{ text: string, tone: 'good' | 'busy' | 'bad' | 'quiet' }}
  */
 export function statusWords({ media, online, left, partner }) {
   if (!online) {
@@ -16,8 +16,8 @@ export function statusWords({ media, online, left, partner }) {
       return { text: 'Connecting to the server…', tone: 'busy' }
     case 'waiting':
       return left
-        ? { text: 'The other person has left. You can wait here for them.', tone: 'busy' }
-        : { text: 'Waiting for the other person…', tone: 'busy' }
+        ? { text: 'The other person has left. You can wait here for them.', tone: 'quiet' }
+        : { text: 'Waiting for the other person…', tone: 'quiet' }
     case 'connecting':
       return { text: 'The other person is here. Connecting the call…', tone: 'busy' }
     case 'connected':

@@ -19,7 +19,7 @@ type violation struct {
 func TestAccessibility(t *testing.T) {
 	axe, err := os.ReadFile("../node_modules/axe-core/axe.min.js")
 	need(t, err == nil, "axe-core (npm ci in web)")
-	c := launch(t, nil)
+	c := everyday(t)
 	link := engine(t, "127.0.0.1:0").URL() + "?room=axe"
 	ada, bob, eve := c.person(t, "ada", true), c.person(t, "bob", false), c.person(t, "eve", true)
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,27 +68,57 @@ func need(t *testing.T, there bool, what string) {
 // chrome is one running Chromium.
 type chrome struct{ ctx context.Context }
 
-// launch starts a Chromium for the test; it ends with it. change overrides flags; nil takes
-// one away.
-func launch(t *testing.T, change map[string]any) *chrome {
-	t.Helper()
-	path := chromium()
-	need(t, path != "", "Chromium")
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir())}
+// launch starts a Chromium. change overrides flags; false takes one away.
+func launch(change map[string]any) (*chrome, error) {
+	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium())}
 	for _, set := range []map[string]any{flags, change} {
 		for name, value := range set {
-			if value == nil {
-				value = false // chromedp leaves a flag out that is false
-			}
 			options = append(options, chromedp.Flag(name, value))
 		}
 	}
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
-	require.NoError(t, chromedp.Run(ctx))
-	return &chrome{ctx}
+	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, _ := chromedp.NewContext(allocator)
+	if err := chromedp.Run(ctx); err != nil {
+		return nil, err
+	}
+	return &chrome{ctx}, nil
+}
+
+// close ends the browser and waits for it, also where it does not want to.
+func (c *chrome) close() {
+	_ = chromedp.Cancel(c.ctx)
+}
+
+// shared is the Chromium of all tests that need no other.
+var shared = sync.OnceValues(func() (*chrome, error) { return launch(nil) })
+
+// everyday is the shared Chromium.
+func everyday(t *testing.T) *chrome {
+	t.Helper()
+	need(t, chromium() != "", "Chromium")
+	c, err := shared()
+	require.NoError(t, err)
+	return c
+}
+
+// special is a Chromium of the test's own, which ends with it.
+func special(t *testing.T, change map[string]any) *chrome {
+	t.Helper()
+	need(t, chromium() != "", "Chromium")
+	c, err := launch(change)
+	require.NoError(t, err)
+	t.Cleanup(c.close)
+	return c
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if chromium() != "" {
+		if c, err := shared(); err == nil {
+			c.close()
+		}
+	}
+	os.Exit(code)
 }
 
 // executor sends commands to the browser as a whole.
@@ -102,6 +133,8 @@ type person struct {
 	name string
 	ctx  context.Context
 	wire *wiretap
+
+	allowDevices func() // changes the person's mind about camera and microphone
 }
 
 // person opens a window. With devices it may use camera and microphone unasked; else the
@@ -110,19 +143,24 @@ func (c *chrome) person(t *testing.T, name string, devices bool) *person {
 	t.Helper()
 	id, err := target.CreateBrowserContext().Do(c.executor())
 	require.NoError(t, err)
-	setting := browser.PermissionSettingDenied
-	if devices {
-		setting = browser.PermissionSettingGranted
+	t.Cleanup(func() { _ = target.DisposeBrowserContext(id).Do(c.executor()) })
+	allow := func(setting browser.PermissionSetting) {
+		for _, device := range []string{"camera", "microphone"} {
+			set := browser.SetPermission(&browser.PermissionDescriptor{Name: device}, setting).WithBrowserContextID(id)
+			require.NoError(t, set.Do(c.executor()))
+		}
 	}
-	for _, device := range []string{"camera", "microphone"} {
-		set := browser.SetPermission(&browser.PermissionDescriptor{Name: device}, setting).WithBrowserContextID(id)
-		require.NoError(t, set.Do(c.executor()))
+	if devices {
+		allow(browser.PermissionSettingGranted)
+	} else {
+		allow(browser.PermissionSettingDenied)
 	}
 	window, err := target.CreateTarget("about:blank").WithBrowserContextID(id).WithNewWindow(true).WithWidth(1280).WithHeight(800).Do(c.executor())
 	require.NoError(t, err)
 	ctx, cancel := chromedp.NewContext(c.ctx, chromedp.WithTargetID(window))
 	t.Cleanup(cancel)
 	p := &person{t: t, name: name, ctx: ctx, wire: tap(ctx)}
+	p.allowDevices = func() { allow(browser.PermissionSettingGranted) }
 	p.watchConsole()
 	require.NoError(t, chromedp.Run(ctx)) // the first Run's context lives as long as the window
 	p.run(p.wire.enable(), watchPeers())
@@ -176,20 +214,4 @@ func eval[T any](p *person, expression string) (value T) {
 	p.t.Helper()
 	p.run(chromedp.Evaluate(expression, &value, chromedp.EvalAsValue, awaitPromise))
 	return value
-}
-
-// allowDevices changes the person's mind about camera and microphone.
-func (p *person) allowDevices() {
-	p.t.Helper()
-	p.run(chromedp.ActionFunc(func(ctx context.Context) error {
-		c := chromedp.FromContext(ctx)
-		for _, device := range []string{"camera", "microphone"} {
-			set := browser.SetPermission(&browser.PermissionDescriptor{Name: device}, browser.PermissionSettingGranted).
-				WithBrowserContextID(c.BrowserContextID)
-			if err := set.Do(cdp.WithExecutor(ctx, c.Browser)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
 }

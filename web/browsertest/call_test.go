@@ -16,7 +16,7 @@ const (
 
 // Whoever opens the same link is in the call, two at a time.
 func TestCall(t *testing.T) {
-	c := launch(t, nil)
+	c := everyday(t)
 	home := engine(t, "127.0.0.1:0").URL()
 
 	ada, bob, eve := c.person(t, "ada", true), c.person(t, "bob", true), c.person(t, "eve", true)
@@ -60,7 +60,7 @@ func TestCall(t *testing.T) {
 
 // A page that is loaded again is a new member at once, not after the linger.
 func TestReload(t *testing.T) {
-	c := launch(t, nil)
+	c := everyday(t)
 	link := engine(t, "127.0.0.1:0").URL() + "?room_id=" + url.QueryEscape("房间 1")
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", true)
 	ada.open(link)
@@ -78,7 +78,7 @@ func TestReload(t *testing.T) {
 
 // A page written for the article's Swoole server does a call without being changed.
 func TestArticlesPage(t *testing.T) {
-	c := launch(t, nil)
+	c := everyday(t)
 	home := engine(t, "127.0.0.1:0").URL()
 	first, second := c.person(t, "first", true), c.person(t, "second", true)
 	first.open(home + "article.html")

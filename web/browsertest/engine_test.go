@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"testing"
 	"time"
@@ -22,7 +21,7 @@ func engine(t *testing.T, addr string) *server.Server {
 	t.Helper()
 	s, err := server.New(server.Config{
 		Addr:       addr,
-		Handler:    http.HandlerFunc(article),
+		Handler:    testdata(),
 		RetryAfter: 50 * time.Millisecond,
 		Logger:     slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
@@ -39,19 +38,19 @@ func stop(t *testing.T, s *server.Server) {
 	require.NoError(t, s.Shutdown(ctx))
 }
 
-func article(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/article.html" {
-		http.NotFound(w, r)
-		return
-	}
-	body, err := os.ReadFile("testdata/article.html")
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(body)
+// testdata serves the pages and scripts of the tests.
+func testdata() http.Handler {
+	files := http.FileServer(http.Dir("testdata"))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/msgpack.js" { // the library that an application would bring along
+			http.ServeFile(w, r, msgpackLibrary)
+			return
+		}
+		files.ServeHTTP(w, r)
+	})
 }
+
+const msgpackLibrary = "../node_modules/@msgpack/msgpack/dist.umd/msgpack.min.js"
 
 // line is a TCP proxy to an engine, to be cut.
 type line struct {
@@ -60,6 +59,7 @@ type line struct {
 
 	mu    sync.Mutex
 	dead  bool                  // guarded by mu: new connections are cut at once
+	deaf  bool                  // guarded by mu: what the engine says is lost
 	pairs map[net.Conn]net.Conn // guarded by mu
 }
 
@@ -85,8 +85,8 @@ func (l *line) serve() {
 			return
 		}
 		if far := l.connect(near); far != nil {
-			go l.pipe(near, far)
 			go l.pipe(far, near)
+			go l.pipe(near, hearing{far, l})
 		}
 	}
 }
@@ -104,7 +104,35 @@ func (l *line) connect(near net.Conn) net.Conn {
 	return nil
 }
 
-func (l *line) pipe(from, to net.Conn) {
+// hearing is an engine's connection, of which nothing is heard while the line is deaf.
+type hearing struct {
+	net.Conn
+	line *line
+}
+
+func (h hearing) Read(p []byte) (int, error) {
+	for {
+		n, err := h.Conn.Read(p)
+		if err != nil || !h.line.isDeaf() {
+			return n, err
+		}
+	}
+}
+
+func (l *line) isDeaf() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.deaf
+}
+
+func (l *line) setDeaf(deaf bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.deaf = deaf
+}
+
+// pipe carries one direction, and ends both with it.
+func (l *line) pipe(to, from net.Conn) {
 	_, _ = io.Copy(to, from)
 	_ = from.Close()
 	_ = to.Close()

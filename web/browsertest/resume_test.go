@@ -11,7 +11,7 @@ const lost = "Line to the server lost, reconnecting… The call goes on."
 // The signaling line is cut during a call: the media goes on, the page resumes, and what was
 // said meanwhile arrives.
 func TestLineCut(t *testing.T) {
-	c := launch(t, nil)
+	c := everyday(t)
 	s := engine(t, "127.0.0.1:0")
 	l := newLine(t, s.Addr().String())
 
@@ -52,9 +52,10 @@ func TestLineCut(t *testing.T) {
 	ada.sees("#remote", 5)
 }
 
-// The engine is restarted during a call: a new epoch, and the call is made again.
+// The engine is restarted during a call: everyone is somebody new to the room, in a new
+// epoch, and still the call goes on over the same peer connection.
 func TestEngineRestart(t *testing.T) {
-	c := launch(t, nil)
+	c := everyday(t)
 	s := engine(t, "127.0.0.1:0")
 	addr, link := s.Addr().String(), s.URL()+"?room=again"
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", true)
@@ -71,6 +72,13 @@ func TestEngineRestart(t *testing.T) {
 	bob.status(connected)
 	ada.sees("#remote", 10)
 	bob.sees("#remote", 10)
+	for _, p := range []*person{ada, bob} {
+		require.Len(t, eval[[]string](p, `__peers.map((pc) => pc.connectionState)`), 1, "the media never noticed")
+	}
+	bob.press("#camera")
+	ada.reads("#remote-note", "Their camera is off")
+	bob.press("#hang-up")
+	ada.status(left)
 	joins := ada.wire.joins()
 	require.False(t, joins[len(joins)-1].Recovered)
 	require.NotEqual(t, joins[0].Epoch, joins[len(joins)-1].Epoch)

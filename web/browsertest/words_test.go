@@ -2,12 +2,13 @@ package browsertest
 
 import (
 	"net"
+	"strings"
 	"testing"
 )
 
 // Without devices one joins all the same, sees the other, and is told why one is not seen.
 func TestPermissionDenied(t *testing.T) {
-	c := launch(t, nil)
+	c := everyday(t)
 	link := engine(t, "127.0.0.1:0").URL() + "?room=denied"
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", false)
 	bob.open(link)
@@ -25,7 +26,7 @@ func TestPermissionDenied(t *testing.T) {
 }
 
 func TestNoDevices(t *testing.T) {
-	c := launch(t, map[string]any{"use-fake-device-for-media-stream": nil})
+	c := special(t, map[string]any{"use-fake-device-for-media-stream": false})
 	link := engine(t, "127.0.0.1:0").URL() + "?room=none"
 	ada := c.person(t, "ada", true)
 	ada.open(link)
@@ -35,7 +36,7 @@ func TestNoDevices(t *testing.T) {
 
 // A page over plain HTTP from another name than localhost has no navigator.mediaDevices.
 func TestInsecureContext(t *testing.T) {
-	c := launch(t, nil)
+	c := everyday(t)
 	_, port, _ := net.SplitHostPort(engine(t, "127.0.0.1:0").Addr().String())
 	ada := c.person(t, "ada", true)
 	ada.open("http://parley.test:" + port + "/?room=plain")
@@ -43,4 +44,12 @@ func TestInsecureContext(t *testing.T) {
 	ada.status(waiting)
 	ada.press("#copy") // the clipboard, too, is for secure contexts only
 	ada.reads("#copy", "Copied")
+}
+
+// What the server refuses is said in words.
+func TestBadLink(t *testing.T) {
+	c := everyday(t)
+	ada := c.person(t, "ada", true)
+	ada.open(engine(t, "127.0.0.1:0").URL() + "?room=" + strings.Repeat("x", 129))
+	ada.reads("#over h2", "This link names no call")
 }

@@ -54,10 +54,12 @@ export class Peer extends Emitter {
   #srdAnswerPending = false
   /** The older side's own offers wait until the newcomer's first. */
   #held
+  #heldBack = false
 
   // Of the connection's health.
   #wasUp = false
   #stalled = false
+  #attempts = 0
   /** @type {any} */
   #timer = null
 
@@ -73,6 +75,8 @@ export class Peer extends Emitter {
     const { client } = room
     this.#room = room
     this.#clock = client.clock
+    /** The one at the other end. An application that recognises it under a new id, as after a
+     * restart of the engine, may say so here: the connection itself knows nothing of ids. */
     this.member = member
     this.polite = room.self.since > member.since
     this.#held = !this.polite
@@ -81,8 +85,8 @@ export class Peer extends Emitter {
     this.pc = new Connection({ iceServers: client.iceServers, ...configuration })
     this.#watchConnection()
     const { signal } = this.#end
-    room.on('event', (e) => e.from === member.id && this.#signal(e), { signal })
-    room.on('joined', ({ recovered }) => recovered || this.recover(), { signal })
+    room.on('event', (e) => e.from === this.member.id && this.#signal(e), { signal })
+    room.on('joined', ({ recovered }) => recovered || this.#missed(), { signal })
     if (!configuration.iceServers) client.on('ice', ({ iceServers }) => this.#useServers(iceServers), { signal })
     for (const track of stream?.getTracks() ?? []) this.pc.addTrack(track, /** @type {MediaStream} */ (stream))
     if (this.polite) queueMicrotask(() => this.#ask(receive))
@@ -90,16 +94,19 @@ export class Peer extends Emitter {
   }
 
   /**
-   * Mends a connection that does not come up: repeats an offer that found no answer, else
-   * restarts ICE. Done by itself after 15 s without a connection, and when it fails.
+   * Mends a connection that does not come up, by itself after 15 s without a connection or an
+   * answer, and when the connection fails. What may have been lost is said again: an offer
+   * without an answer, or at first the last answer, for starting anew from a state that the
+   * other side has not reached would leave the two at odds. Else ICE is restarted.
    */
   recover() {
     const { pc } = this
     if (this.state === 'closed') return
-    this.#held = false
+    const first = this.#attempts++ === 0
     if (pc.signalingState === 'have-local-offer') this.#say(pc.localDescription)
+    else if (first && pc.localDescription?.type === 'answer') this.#say(pc.localDescription)
     else if (pc.remoteDescription) pc.restartIce()
-    else this.#offer()
+    else if (this.#heldBack) this.#release()
   }
 
   close() {
@@ -112,9 +119,10 @@ export class Peer extends Emitter {
 
   #watchConnection() {
     const { pc } = this
-    pc.onnegotiationneeded = () => this.#held || this.#offer()
+    pc.onnegotiationneeded = () => (this.#held ? (this.#heldBack = true) : this.#offer())
     pc.onicecandidate = ({ candidate }) => this.#send('candidate', candidate?.toJSON() ?? null)
     pc.onconnectionstatechange = () => this.#changed()
+    pc.onsignalingstatechange = () => this.#watchTrouble()
     pc.ontrack = ({ track, streams, receiver }) => this.emit('track', { track, streams, receiver })
     pc.ondatachannel = ({ channel }) => this.emit('datachannel', { channel })
   }
@@ -127,6 +135,12 @@ export class Peer extends Emitter {
     if (this.state === 'closed') return
     const present = this.pc.getTransceivers().map(({ receiver }) => receiver.track.kind)
     for (const kind of kinds) if (!present.includes(kind)) this.pc.addTransceiver(kind, { direction: 'recvonly' })
+  }
+
+  /** The newcomer's first offer has not come: make one. */
+  #release() {
+    this.#held = false
+    this.#offer()
   }
 
   async #offer() {
@@ -185,6 +199,11 @@ export class Peer extends Emitter {
     if (description) this.#send(description.type, { type: description.type, sdp: description.sdp })
   }
 
+  /** Signals may have been lost for good: those of a connection that is up were not needed. */
+  #missed() {
+    if (this.#inTrouble && this.#room.members.has(this.member.id)) this.recover()
+  }
+
   /**
    * What is not delivered is mended by `recover`, which a room that began anew calls for.
    * @param {string} event
@@ -200,6 +219,7 @@ export class Peer extends Emitter {
     if (connectionState === 'connected') {
       this.#wasUp = true
       this.#stalled = false
+      this.#attempts = 0
     }
     this.#show()
     this.#watchTrouble()
@@ -213,12 +233,17 @@ export class Peer extends Emitter {
     else this.#set(this.#wasUp ? 'reconnecting' : 'connecting')
   }
 
+  /** Not up, or an offer without an answer. */
+  get #inTrouble() {
+    return this.state !== 'connected' || this.pc.signalingState === 'have-local-offer'
+  }
+
   /** ICE may stay in `checking` or `disconnected` without ever failing: this has its own patience. */
   #watchTrouble() {
     this.#clock.clearTimeout(this.#timer)
-    if (this.state === 'connected' || this.state === 'closed') return
+    if (this.state === 'closed' || !this.#inTrouble) return
     this.#timer = this.#clock.setTimeout(() => {
-      this.#stalled = true
+      this.#stalled = this.state !== 'connected'
       this.#show()
       this.recover()
       this.#watchTrouble()
