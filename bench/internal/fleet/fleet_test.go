@@ -247,6 +247,26 @@ func TestCallAndChurn(t *testing.T) {
 	}
 }
 
+// Publishers of these dialects hear themselves, which is neither a delivery nor a stray.
+func TestDialectsThatEcho(t *testing.T) {
+	for _, dialect := range []string{"y-webrtc", "trystero"} {
+		t.Run(dialect, func(t *testing.T) {
+			job := room
+			job.Dialect, job.URL = dialect, fake.Topics(t)
+			p := fanout(t, job, quick, 1)
+			require.Zero(t, p.Tally)
+			require.EqualValues(t, 100, p.Sent)
+			require.EqualValues(t, 3*p.Sent, p.Latency.Count())
+			for _, kind := range []string{load.Call, load.Churn} {
+				p := fanout(t, load.Job{Scenario: kind, InFlight: 3, Dialect: dialect, URL: job.URL}, load.Phase{Duration: 300 * time.Millisecond, Cycles: 20}, 1)
+				require.Zero(t, p.Tally)
+				require.Zero(t, p.Failed, p.Errors)
+				require.EqualValues(t, 6, p.Cycle.Count())
+			}
+		})
+	}
+}
+
 func TestFaultsInCallsAreCaught(t *testing.T) {
 	job := load.Job{Scenario: load.Call, InFlight: 3, Warm: true, Dialect: "plain"}
 	job.URL = fake.New(t, func(_ *fake.Member, n int, f []byte) [][]byte {
