@@ -54,13 +54,16 @@ func (d *Driver) Run(steps int) error {
 			return err
 		}
 	}
-	d.begin()
-	for _, c := range slices.Clone(d.conns) {
+	for _, c := range slices.Clone(d.conns) { // one by one: at once, nobody would see the order
+		d.begin()
 		if c.open() {
 			d.endLine(c, opClean)
 		}
+		if err := d.finish(); err != nil {
+			return err
+		}
 	}
-	return d.finish()
+	return nil
 }
 
 // Close drops every line that is left, without checking anything.

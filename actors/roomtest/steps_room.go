@@ -154,6 +154,22 @@ func (d *Driver) many(s *seat) {
 	d.steps -= 1099 // one step
 }
 
+// chatter makes more requests than the room keeps answers.
+func (d *Driver) chatter(s *seat) {
+	if len(d.cur.ops) > 0 {
+		return
+	}
+	d.counts["chatter"]++
+	d.alone = true
+	for range 62 + d.rng.IntN(8) {
+		d.request(s.conn, s, &Req{Type: "send", Event: "chatter", ID: d.newID(s)})
+	}
+	for range 4 { // some of the oldest again
+		d.request(s.conn, s, s.sent[d.rng.IntN(len(s.sent))])
+	}
+	d.steps -= 60 // a few steps
+}
+
 // memberID is the id of somebody who is, was or never will be in the room.
 func (d *Driver) memberID(s *seat) string {
 	t := d.clients[d.rng.IntN(len(d.clients))].seats[s.room]
