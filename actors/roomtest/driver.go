@@ -26,6 +26,7 @@ type Driver struct {
 	cur      *batch
 	busy     map[int]bool // connections that may end in this batch, whatever their client does
 	nonces   []string     // barred, perhaps
+	next     *seat        // comes back in the next batch
 	barring  bool         // the requests are the barrier's
 	nextWait int          // the step after which lingers are waited for
 	alone    bool         // the batch is long enough
@@ -88,6 +89,10 @@ func (d *Driver) Batch() error {
 	if d.chance(3) {
 		stalled = d.stall()
 	}
+	if s := d.next; s != nil && s.dangling && s.conn == nil {
+		d.resume(s, d.lineFor(s), Resume{s.member, s.key, s.epoch, s.cursor})
+	}
+	d.next = nil
 	for i := 0; i < n && !d.alone; i++ {
 		d.act()
 	}
