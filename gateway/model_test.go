@@ -82,6 +82,7 @@ func TestRoomModelSockets(t *testing.T) {
 // TestGuaranteesSockets shows each guarantee of the protocol over sockets.
 func TestGuaranteesSockets(t *testing.T) {
 	both(t, func(t *testing.T, portable bool) {
+		t.Parallel()
 		for i, g := range roomtest.Guarantees {
 			t.Run(g.Name, func(t *testing.T) {
 				tg := target(t, portable, uint64(i), actors.Options{Linger: time.Second, RoomCapacity: 6, QueueBytes: 256 << 10})
