@@ -87,7 +87,7 @@ func roundUp(v float64) float64 {
 func logarithmic(lowest, highest float64, label func(float64) string) (axis, []tick) {
 	a := axis{low: floorLog(lowest), high: ceilLog(highest), from: bottom, to: top, log: true}
 	steps := []float64{1, 2, 5}
-	if a.high/a.low > 200 {
+	if a.high/a.low > 1000 {
 		steps = []float64{1}
 	}
 	var ticks []tick
