@@ -72,6 +72,7 @@ func TestActorsAreMembers(t *testing.T) {
 	wait(t, e.Poison(pb).Done())
 	require.Equal(t, wire.ChangeLeft, (<-a).(*wire.MemberChange).Change)
 	wait(t, e.Poison(ca).Done())
+	require.Equal(t, &wire.Bye{Code: CloseNormal, Reason: "closed"}, <-a)
 	require.Equal(t, Disconnected{Close{Code: CloseNormal, Reason: "closed"}}, <-a)
 	wait(t, e.Poison(pa).Done())
 }
@@ -133,7 +134,7 @@ func TestOthersAreNotAskedByActors(t *testing.T) {
 	c.conn.Ended(true)
 }
 
-// greeter is a bot: it greets whoever comes.
+// greeter is a bot: it greets whoever is there, and whoever comes.
 type greeter struct {
 	sys  *System
 	conn *actor.PID
@@ -144,11 +145,19 @@ func (b *greeter) Receive(c *actor.Context) {
 	case actor.Started:
 		b.conn, _ = b.sys.ConnectActor(c.PID(), "")
 		c.Send(b.conn, &wire.Request{Kind: wire.KindJoin, Room: "lobby"})
+	case *wire.Joined:
+		for _, o := range m.Members {
+			b.greet(c, m.Room, o.Member)
+		}
 	case *wire.MemberChange:
 		if m.Change == wire.ChangeJoined {
-			c.Send(b.conn, &wire.Request{Kind: wire.KindSend, Room: m.Room, Event: "welcome", To: []string{m.Member}})
+			b.greet(c, m.Room, m.Member)
 		}
 	}
+}
+
+func (b *greeter) greet(c *actor.Context, room, member string) {
+	c.Send(b.conn, &wire.Request{Kind: wire.KindSend, Room: room, Event: "welcome", To: []string{member}})
 }
 
 func ExampleSystem_ConnectActor() {
