@@ -22,7 +22,11 @@ func (r *reader) discard() *reader {
 	case r.failed:
 		d.left, d.blind = r.h.Length, r.h.Length < 0
 	case r.open:
-		d.left = int64(r.left)
+		d.left, d.mask = int64(r.left), r.h.Mask
+		if d.close = r.h.OpCode == ws.OpClose; d.close {
+			d.code = append(d.code, r.ctl[:min(2, len(r.ctl))]...)
+			ws.Cipher(d.code, d.mask, 0) // as it came
+		}
 	}
 	return &reader{past: d}
 }

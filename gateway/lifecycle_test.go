@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
@@ -181,4 +182,19 @@ func listen(t *testing.T) net.Listener {
 	require.NoError(t, err)
 	t.Cleanup(func() { ln.Close() })
 	return ln
+}
+
+// TestUpgradeWhileDraining: refused, where an outer server still takes requests.
+func TestUpgradeWhileDraining(t *testing.T) {
+	s := start(t, false, nil)
+	outer := httptest.NewServer(s.g)
+	defer outer.Close()
+	require.NoError(t, s.g.Shutdown(context.Background(), 0))
+	s.addr = outer.Listener.Addr().String()
+	p := s.dial(t)
+	p.write(upgradeHead("/echo"))
+	r := p.response()
+	require.Equal(t, http.StatusServiceUnavailable, r.StatusCode)
+	require.NotEmpty(t, r.Header.Get("Retry-After"))
+	require.Equal(t, map[string]uint64{"draining": 1}, s.g.Stats().Refused)
 }

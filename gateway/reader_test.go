@@ -71,6 +71,30 @@ func TestReaderMemory(t *testing.T) {
 	require.Equal(t, wire.MaxMessage, cap(f.payload))
 }
 
+// TestDiscardFromAnywhere: wherever a reader is told to stop, the peer's close frame is found
+// behind it, and its code, however that is cut.
+func TestDiscardFromAnywhere(t *testing.T) {
+	stream := masked(0x01, "tw") + ping("p") + masked(0x80, "o") + text(strings.Repeat("x", 300))
+	end := closing(4321, "bye")
+	for at := range len(stream + end) {
+		for _, piece := range []int{1, 2, 1000} {
+			var r reader
+			_, fail := readAll(&r, []byte(stream + end)[:at], whole)
+			require.Nil(t, fail)
+			d := r.discard().past
+			rest := []byte(stream + end)[at:]
+			for len(rest) > piece {
+				_, closed := d.skip(rest[:piece])
+				require.False(t, closed)
+				rest = rest[piece:]
+			}
+			code, closed := d.skip(rest)
+			require.True(t, closed, "from byte %d", at)
+			require.Equal(t, 4321, code, "from byte %d, %d at a time", at, piece)
+		}
+	}
+}
+
 func TestReaderAllocatesTheMessageOnly(t *testing.T) {
 	frame := []byte(text(strings.Repeat("x", 256)) + ping("p"))
 	buf := make([]byte, len(frame))

@@ -56,3 +56,21 @@ func TestNoDescriptorsLeft(t *testing.T) {
 	require.Equal(t, 101, p.response().StatusCode)
 	require.Equal(t, 1, strings.Count(log.String(), "no connections can be accepted"))
 }
+
+func TestAcceptErrors(t *testing.T) {
+	for _, c := range []struct {
+		errno             syscall.Errno
+		scarce, transient bool
+	}{
+		{syscall.EMFILE, true, true},
+		{syscall.ENFILE, true, true},
+		{syscall.ENOMEM, true, true},
+		{syscall.ECONNABORTED, false, true},
+		{syscall.EPROTO, false, true},
+		{syscall.EBADF, false, false},
+		{syscall.EINVAL, false, false},
+	} {
+		require.Equal(t, c.scarce, scarce(c.errno), c.errno.Error())
+		require.Equal(t, c.transient, transient(c.errno), c.errno.Error())
+	}
+}

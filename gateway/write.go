@@ -32,12 +32,12 @@ func (s *shard) flush(k *socket) {
 	if k.full {
 		return
 	}
-	k.last = false
 	n, err := k.conn.Writev(vec)
 	if err != nil && !errors.Is(err, poll.ErrAgain) {
 		s.end(k)
 		return
 	}
+	k.last = k.last && n == 0
 	if !s.wrote(k, vec, own, n) {
 		k.full = true
 		k.conn.Interest(k.conn.Reading(), true)
