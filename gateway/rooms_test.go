@@ -158,6 +158,7 @@ func TestFullRoomHoldsItsSenders(t *testing.T) {
 		leaver.Close() // what it has not got through is lost with it
 
 		s.dial(t).write(upgradeHead("/echo")) // goes to the holder's shard
+		require.Eventually(t, func() bool { return s.g.next.Load() == 5 }, patience, time.Millisecond)
 		witness := s.ws(t, "/echo")
 		witness.write(text("still served"))
 		witness.want(ws.OpText, "still served")
