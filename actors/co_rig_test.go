@@ -81,4 +81,6 @@ func (c *client) events() (list []string) {
 // steps collects what coroutines do, in order.
 type steps struct{ list []string }
 
-func (s *steps) add(format string, args ...any) { s.list = append(s.list, fmt.Sprintf(format, args...)) }
+func (s *steps) add(format string, args ...any) {
+	s.list = append(s.list, fmt.Sprintf(format, args...))
+}

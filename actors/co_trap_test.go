@@ -280,7 +280,12 @@ func theRunaway(f func(*Room, chan struct{}), room *Room, release chan struct{})
 func TestCoElsewherePanics(t *testing.T) {
 	const message = "actors: a Co was used outside of its own coroutine"
 	s := newStage(t, func(co *Co, room *Room) error {
-		_, err := Await(co, func(context.Context) (int, error) { return 0, co.Sleep(time.Second) })
+		_, err := Await(co, func(context.Context) (int, error) {
+			for co.loop.running.Load() == co {
+				runtime.Gosched() // before it parks, nobody could tell
+			}
+			return 0, co.Sleep(time.Second)
+		})
 		require.ErrorContains(t, err, message)
 		co.Go(func(other *Co) error {
 			for _, f := range []func(){

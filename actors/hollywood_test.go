@@ -49,7 +49,7 @@ func TestPoisonAndStopComplete(t *testing.T) {
 	c := r.connect()
 	done = e.Stop(c.conn.PID()).Done()
 	wait(t, done)
-	require.Empty(t, c.hear())
+	require.Equal(t, object{"type": "bye", "code": 1000.0, "reason": "closed"}, c.hearOne())
 	cl, closing := c.conn.Closing()
 	require.True(t, closing)
 	require.Equal(t, CloseNormal, cl.Code)
@@ -111,9 +111,9 @@ func TestMailboxIsBounded(t *testing.T) {
 	}
 	require.True(t, a.conn.Blocked())
 	require.Equal(t, maxRoomLetters, room.box.len())
-	ready := a.ready
+	ready := a.ready.Load()
 	r.settle()
-	require.Greater(t, a.ready, ready, "the sender is told that there is room")
+	require.Greater(t, a.ready.Load(), ready, "the sender is told that there is room")
 	events := len(b.hear())
 	a.hear() // sends what was held back
 	require.False(t, a.conn.Blocked())

@@ -16,7 +16,8 @@ type Hooks struct {
 	Join func(*Join) error
 	// Send is asked before an event gets its number. It may replace Name, Data and To (nil:
 	// everyone else in the room; empty: nobody, which its sender is told as no_such_member).
-	// ErrDrop has it told to nobody; its sender is answered ok.
+	// ErrPrivate keeps it between its sender and the behaviour, and ErrDrop from the behaviour
+	// too; the sender is answered ok.
 	Send func(*Event) error
 	// Update is asked before a profile (Event.Data) replaces the member's. It may replace Data.
 	Update func(*Event) error
@@ -25,6 +26,8 @@ type Hooks struct {
 var (
 	// ErrHold is a Join hook's answer: neither yes nor no, but not yet.
 	ErrHold = errors.New("hold the join")
+	// ErrPrivate is a Send hook's answer: the behaviour hears of it, and no member does.
+	ErrPrivate = errors.New("keep the event private")
 	// ErrDrop is a Send hook's answer: tell nobody, and do not complain.
 	ErrDrop = errors.New("drop the event")
 )

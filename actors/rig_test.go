@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -74,10 +75,10 @@ func (f prefixed) Append(dst []byte, m wire.Message) []byte {
 type client struct {
 	*rig
 	conn  *Conn
-	ready int
+	ready atomic.Int64
 }
 
-func (c *client) Ready() { c.ready++ }
+func (c *client) Ready() { c.ready.Add(1) }
 
 func (r *rig) connect() *client { return r.connectAs(ConnOptions{Format: prefixed{wire.JSON}}) }
 

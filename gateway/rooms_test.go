@@ -113,7 +113,7 @@ func TestSlowReader(t *testing.T) {
 		reader.join("r")
 		sender.join("r")
 		pad := strings.Repeat("x", 32<<10)
-		const n = 600 // 19 MB, more than the kernel's buffers hold
+		const n = 400 // 13 MB, more than the kernel's buffers hold
 		credit := make(chan struct{}, 16)
 		go func() {
 			for i := range n {

@@ -132,7 +132,9 @@ func kicked(w *World) {
 	c.Expect("error", "id", 1, "code", "forbidden")
 	c.Do("join", "room", "r", "nonce", nonce, "resume", jb.Resume(jb.Seq()), "id", 2)
 	c.Expect("error", "id", 2, "code", "forbidden")
-	j := c.Join("r", "resume", jb.Resume(jb.Seq())) // the key is void: a newcomer
+	c.Do("join", "room", "r", "resume", jb.Resume(jb.Seq()), "id", 3)
+	c.Expect("error", "id", 3, "code", "forbidden")
+	j := c.Join("r") // without tokens nothing else tells who it is: a newcomer
 	require.NotEqual(w, jb.Member(), j.Member())
 	require.Equal(w, false, j["recovered"])
 	a.Expect("member", "change", "joined")

@@ -12,6 +12,7 @@ type heard struct {
 	msgs []Msg
 	used []bool // by messages that the batch has explained
 	cut  bool   // its end is missing: the line was cut, or closed by the client
+	over bool   // the engine has closed it: what it asked last may never have been read
 }
 
 // search looks for the orders in which one room can have carried out a batch.
@@ -72,9 +73,11 @@ func (s *search) run(from *room) ([]*room, error) {
 }
 
 func (s *search) visit(n *node) {
-	if key := n.key(); s.seen[key] || len(s.seen) > maxNodes {
-		return
-	} else {
+	if len(s.queues) > 1 { // else no two ways lead to the same point
+		key := n.key()
+		if s.seen[key] || len(s.seen) > maxNodes {
+			return
+		}
 		s.seen[key] = true
 	}
 	rest := false

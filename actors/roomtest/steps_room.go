@@ -143,7 +143,7 @@ func (d *Driver) aim(s *seat, target string) bool {
 
 // many sends so many messages that a resume may no longer reach back.
 func (d *Driver) many(s *seat) {
-	if len(d.cur.ops) > 0 {
+	if len(d.cur.ops) > 0 || d.target.Advance == nil {
 		return
 	}
 	d.counts["many"]++
@@ -151,6 +151,7 @@ func (d *Driver) many(s *seat) {
 	for i := range 1100 {
 		d.request(s.conn, s, &Req{Type: "send", Event: "many", Data: int64(i), HasData: true})
 	}
+	d.steps -= 1099 // one step
 }
 
 // memberID is the id of somebody who is, was or never will be in the room.

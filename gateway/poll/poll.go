@@ -92,6 +92,10 @@ func (p *Poller) Wait(evs []Event, block bool) ([]Event, error) {
 	return evs, err
 }
 
+// Attend forgets every Wake so far: the owner is about to look at its queues, and then sleeps
+// only if they are empty. Without it a Wake by the owner itself costs a Wait that does not sleep.
+func (p *Poller) Attend() { p.state.Store(running) }
+
 // Wake ends the owner's present or next sleep. From anywhere. It costs a system call only
 // where the owner sleeps.
 func (p *Poller) Wake() {

@@ -3,6 +3,7 @@ package poll
 import (
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -198,6 +199,30 @@ func TestWakeEndsASleep(t *testing.T) {
 			wg.Wait()
 			h.p.Wait(h.evs[:0], false) // the wake may have come before the sleep
 		}
+	})
+}
+
+// TestAttend: a Wake before it is forgotten, one after it is not.
+func TestAttend(t *testing.T) {
+	kinds(t, func(t *testing.T, h *harness) {
+		h.p.Wake()
+		h.p.Attend()
+		woken := make(chan struct{})
+		go func() {
+			defer close(woken)
+			for h.p.state.Load() != asleep {
+				runtime.Gosched()
+			}
+			h.p.Wake()
+		}()
+		_, err := h.p.Wait(h.evs[:0], true)
+		require.NoError(t, err)
+		<-woken
+		h.p.Wait(h.evs[:0], false)
+		h.p.Attend()
+		h.p.Wake()
+		_, err = h.p.Wait(h.evs[:0], true)
+		require.NoError(t, err)
 	})
 }
 

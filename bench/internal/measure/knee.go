@@ -2,7 +2,6 @@ package measure
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/parley-signaling/parley/bench/internal/load"
 	"github.com/parley-signaling/parley/bench/internal/report"
@@ -79,7 +78,7 @@ func (x *session) broken(part *load.Part, rate float64) string {
 	case part.Failed > 0:
 		return "connections lost or requests refused"
 	case p99 > x.s.KneeP99:
-		return fmt.Sprintf("p99 %s", p99.Round(100*time.Microsecond))
+		return "p99 " + report.Duration(p99)
 	case float64(part.Delivered) < keptUp*due:
 		return fmt.Sprintf("only %.0f %% arrived in time", 100*float64(part.Delivered)/due)
 	case x.fleet.PeakCPU >= busy:
@@ -91,7 +90,7 @@ func (x *session) broken(part *load.Part, rate float64) string {
 // best keeps the figures of the largest rate so far that held.
 func (x *session) best(r *load.Result, p *probe, part *load.Part) {
 	x.run.Figures, x.run.Warnings = nil, nil
-	x.run.Samples, x.run.Step = p.samples, load.SeriesStep
+	x.run.Samples, x.run.Step, x.run.Duration = p.samples, load.SeriesStep, x.s.Duration
 	x.fanout(part, p.cpu())
 	x.usage(r, p)
 }
