@@ -179,11 +179,11 @@ func (c *Client) Close() error {
 		r.end(ErrClosed)
 	}
 	c.state = Closed
+	c.cancel()
 	if c.link != nil {
 		c.link.close(closeNormal)
 	}
 	c.mu.Unlock()
-	c.cancel()
 	c.goroutines.Wait()
 	return nil
 }

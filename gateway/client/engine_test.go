@@ -190,7 +190,7 @@ func TestDrainedClientsComeBack(t *testing.T) {
 	via.to(hostOf(engine(t, server.Config{})))
 	require.NoError(t, s.Shutdown(ctx))
 	require.ErrorContains(t, next[client.Suspended](t, room).Err, "1001")
-	require.Equal(t, client.Resumed{Same: false}, next[client.Resumed](t, room))
+	require.False(t, next[client.Resumed](t, room).Same)
 	require.Equal(t, client.Gap{Cause: client.NewRoom, Lost: -1}, next[client.Gap](t, room))
 	require.Equal(t, "Ada", text(t, room.Self().Profile))
 }

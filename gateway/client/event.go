@@ -39,7 +39,8 @@ type Suspended struct {
 
 // Resumed: the client is back in the room. Unless a Gap follows, so does all that it missed.
 type Resumed struct {
-	Same bool // as the same member; false: Self has a new ID, and to the others it is somebody new
+	Self string // this member's id
+	Same bool   // it is the one from before; false: to the others this is somebody new
 }
 
 // Gap: in this place events are missing. What is not derived from them, such as the roster, is

@@ -114,7 +114,7 @@ func (r *Room) entered(m *wire.Joined) {
 
 // returned tells the reader of a return, and interrupts what must not be repeated.
 func (r *Room) returned(m *wire.Joined, before roster, sameMember, newRoom bool) {
-	events := []Event{Resumed{Same: sameMember}}
+	events := []Event{r.back()}
 	if !sameMember || newRoom { // it knows nothing of our requests
 		r.fail(ErrInterrupted, (*call).sent)
 	}

@@ -13,7 +13,7 @@ type queue struct {
 	more  chan struct{} // there is something in it, or nothing ever will be
 
 	// What the reader knows, or will from what is queued.
-	self   string
+	self   string // the member that the client was when last Resumed
 	down   bool
 	locked bool
 
@@ -57,7 +57,7 @@ func (q *queue) append(events ...Event) {
 		case Suspended:
 			q.down = true
 		case Resumed:
-			q.down = false
+			q.down, q.self = false, e.Self
 		case RoomChange:
 			q.locked = e.Locked
 		}
@@ -77,10 +77,10 @@ func (q *queue) nudge() {
 func (r *Room) tell(events ...Event) {
 	r.queue.brace(r.members)
 	r.queue.push(events...)
-	if r.queue.lost == 0 {
-		r.queue.self = r.self.ID
-	}
 }
+
+// back is what the reader is to be told of a return.
+func (r *Room) back() Resumed { return Resumed{Self: r.self.ID, Same: r.self.ID == r.queue.self} }
 
 // pump hands a room's events to its reader.
 func (r *Room) pump() {
@@ -131,8 +131,8 @@ func (r *Room) fillGap() {
 		gap.Lost = -1
 	}
 	events := []Event{gap}
-	if same := q.self == r.self.ID; r.state == roomJoined && (q.down || !same) {
-		events = append(events, Resumed{Same: same})
+	if r.state == roomJoined && (q.down || q.self != r.self.ID) {
+		events = append(events, r.back())
 	}
 	events = append(events, difference(q.before, r.members)...)
 	if q.locked != r.locked {
@@ -141,6 +141,6 @@ func (r *Room) fillGap() {
 	if r.state == roomSuspended && !q.down {
 		events = append(events, Suspended{Err: r.lost})
 	}
-	q.lost, q.unknown, q.before, q.self = 0, false, nil, r.self.ID
+	q.lost, q.unknown, q.before = 0, false, nil
 	q.append(events...)
 }

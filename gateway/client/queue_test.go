@@ -72,9 +72,10 @@ func TestAnOverflowOutlivesReconnects(t *testing.T) {
 		p.say(joined(q.ID, 1, as("me2"), epoch("e2"), members(member("bob", 1))))
 		p, q = l.again(p)
 		p.say(joined(q.ID, 1, as("me2"), epoch("e2"), recovered))
+		synctest.Wait()
 		require.Equal(t, []uint64{11, 12, 13, 14, 15}, seqsUpTo(t, room, 5))
 		require.Equal(t, client.Gap{Cause: client.Overflow, Lost: -1}, next[client.Gap](t, room), "there is another in it")
-		require.Equal(t, client.Resumed{Same: false}, next[client.Resumed](t, room))
+		require.Equal(t, client.Resumed{Self: "me2", Same: false}, next[client.Resumed](t, room))
 		require.Equal(t, "ada", next[client.MemberChange](t, room).Member.ID)
 		require.Equal(t, "bob", next[client.MemberChange](t, room).Member.ID)
 		p.say(event(2))
@@ -92,6 +93,31 @@ func TestAnOverflowWhileTheLineIsDown(t *testing.T) {
 		seqsUpTo(t, room, 5)
 		require.Equal(t, client.Gap{Cause: client.Overflow, Lost: 2}, next[client.Gap](t, room))
 		require.ErrorContains(t, next[client.Suspended](t, room).Err, "EOF")
+	})
+}
+
+func TestAReturnAsSomebodyNewIsToldHoweverLate(t *testing.T) {
+	slow(t, func(t *testing.T, l *line, c *client.Client, p *peer) {
+		room, _ := enter(t, c, p)
+		events(p, 11, 16)
+		p, q := l.again(p)
+		p.say(joined(q.ID, 50, as("me2")))
+		synctest.Wait()
+		l.down.Store(true)
+		p.cut()
+		synctest.Wait()
+		seqsUpTo(t, room, 5)
+		require.Equal(t, client.Gap{Cause: client.Overflow, Lost: -1}, next[client.Gap](t, room))
+		next[client.Suspended](t, room)
+		l.down.Store(false)
+		p = l.peer()
+		q = p.request(wire.KindJoin)
+		p.say(joined(q.ID, 51, as("me2"), recovered))
+		require.Equal(t, client.Resumed{Self: "me2", Same: false}, next[client.Resumed](t, room))
+		p, q = l.again(p)
+		p.say(joined(q.ID, 51, as("me2"), recovered))
+		next[client.Suspended](t, room)
+		require.Equal(t, client.Resumed{Self: "me2", Same: true}, next[client.Resumed](t, room))
 	})
 }
 
