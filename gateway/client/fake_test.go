@@ -89,8 +89,12 @@ func (p *peer) read() {
 	defer p.conn.Close()
 	r := bufio.NewReader(p.conn)
 	for {
-		f, err := ws.ReadFrame(r)
+		h, err := ws.ReadHeader(r)
 		if err != nil {
+			return
+		}
+		f := ws.Frame{Header: h, Payload: make([]byte, h.Length)}
+		if _, err := io.ReadFull(r, f.Payload); err != nil {
 			return
 		}
 		f = ws.UnmaskFrame(f)
