@@ -71,6 +71,7 @@ func TestActorsAreMembers(t *testing.T) {
 	wait(t, e.Poison(pb).Done())
 	require.Equal(t, wire.ChangeLeft, (<-a).(*wire.MemberChange).Change)
 	wait(t, e.Poison(ca).Done())
+	require.Equal(t, &wire.Bye{Code: CloseNormal, Reason: "closed"}, <-a)
 	require.Equal(t, Disconnected{Close{Code: CloseNormal, Reason: "closed"}}, <-a)
 	wait(t, e.Poison(pa).Done())
 }

@@ -49,6 +49,21 @@ func (as answers) last() uint64 {
 	return as[len(as)-1].id
 }
 
+// hasAnswered tells whether m has asked under that id before.
+func (m *member) hasAnswered(id uint64) bool {
+	_, known := slices.BinarySearchFunc(m.answers, id, compareID)
+	return known
+}
+
+// repeat gives a connection the answer to a request that m has made before.
+func (r *Room) repeat(s *seat, m *member, id uint64) {
+	if s.member != nil {
+		r.deliverNow(s.member)
+	}
+	i, _ := slices.BinarySearchFunc(m.answers, id, compareID)
+	s.conn.Tell(m.answers[i].msg)
+}
+
 // answered gives m the same answer again where it has asked before, and is false where the
 // request is to be carried out.
 func (r *Room) answered(m *member, id uint64) bool {

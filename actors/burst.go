@@ -30,8 +30,14 @@ type note struct {
 	end  Close // over: how the socket closes if this was its last room; Code 0: it does not
 }
 
-// tell puts n among what the connection has to write, in its order.
-func (c *Conn) tell(n note) { c.box.force(delivery{burst: &burst{note: &n}}) }
+// tell puts n among what the connection has to write, in its order. Some notes answer what
+// the client did: one that makes too many while it does not read is too slow.
+func (c *Conn) tell(n note) {
+	if c.box.len() >= 2*maxBursts {
+		c.box.overflowNow()
+	}
+	c.box.force(delivery{burst: &burst{note: &n}})
+}
 
 type noted uint8
 
@@ -39,6 +45,8 @@ const (
 	noteJoined   noted = iota // a join was answered, and the seat is taken
 	noteRefused               // a join was answered, and changed nothing
 	noteOver                  // the membership has ended
+	noteReplaced              // it goes on, on another connection
+	noteHeld                  // a join waits for the word of the room's behaviour
 	noteShutdown              // somebody asked for the connection to end
 )
 
@@ -51,8 +59,12 @@ type seat struct {
 
 	// Owned by the connection
 	room   *Room
-	asked  int // joins that the room has not answered
+	end    *Close // how the membership ended: the socket closes so, if it was the last; nil: it does not
+	asked  int32  // joins that are not answered
+	asking int32  // those of them that the room has, and that count against maxAsking
+	parked int32  // those of them that the room holds
 	joined bool
+	dead   bool // replaced
 
 	// Owned by the room
 	member   *member

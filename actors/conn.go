@@ -12,11 +12,13 @@ import (
 
 // Bounds of one connection.
 const (
-	// MaxRooms is how many rooms one connection may be in.
+	// MaxRooms is how many rooms one connection may be in, or on its way into.
 	MaxRooms = 256
 
 	maxBursts      = 4096     // letters that may wait in a connection's mailbox
-	maxExempt      = 16 << 20 // bytes of answers to joins that may wait, beyond the first
+	maxAsking      = 16       // joins under way; further ones wait
+	freeExempt     = 16 << 20 // bytes of answers to joins that wait to be written; beyond, further joins wait
+	maxExempt      = 64 << 20 // beyond, the connection is too slow
 	maxBadFrames   = 32       // within badFrameWindow
 	badFrameWindow = time.Minute
 )
@@ -40,6 +42,7 @@ type Conn struct {
 
 	// Owned by the owner
 	seats   []*seat
+	asking  int32    // joins under way, of all seats
 	trouble *trouble // what few connections ever have
 	close   *Close   // set: the connection is ending
 	cut     bool     // the oldest delivery is written in part
@@ -61,9 +64,8 @@ type kind struct {
 
 // trouble is the state of a connection that had to wait, or whose client sends rubbish.
 type trouble struct {
-	held  []heldRequest // waiting for a full room, in order
-	since time.Time     // bad frames are counted from here
-	bad   int
+	held []heldRequest // waiting for a full room, or for answers to be written; in order
+	bad  []time.Time   // when the last bad frames came
 }
 
 func (c *Conn) troubled() *trouble {
@@ -127,10 +129,10 @@ func (c *Conn) finish(cl Close) {
 // or is dead.
 func sayBye(code int) bool {
 	switch code {
-	case CloseDrain, ClosePolicy, CloseInternal, CloseOverloaded, CloseNoRoom, CloseTooSlow:
-		return true
+	case CloseProtocol, CloseUnsupported, CloseInvalid, CloseTooBig, ClosePing:
+		return false
 	}
-	return false
+	return true
 }
 
 // Closing reports that the connection is to be closed, and how, once Pending returns nothing more.
@@ -145,7 +147,7 @@ func (c *Conn) Closing() (Close, bool) {
 // nothing else after it. clean: the client closed with 1000, so its members leave; else they
 // linger.
 func (c *Conn) Ended(clean bool) {
-	c.box.bury()
+	c.box.bury() // a Ready that was about to be called may still come
 	c.drop()
 	for _, s := range c.seats {
 		s.room.box.force(roomLetter{op: opEnded, seat: s, clean: clean})

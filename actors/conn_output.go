@@ -20,17 +20,23 @@ func (c *Conn) push(b *burst, off, end int) {
 	c.box.pushOrShut(delivery{burst: b, off: uint32(off), end: uint32(end)})
 }
 
-// pushExempt queues the answer to a join, replay included: any size, but not any number.
+// takesExempt is false, and the connection ends, where more answers to joins wait than any
+// client that reads could have.
+func (c *Conn) takesExempt() bool {
+	if c.exempt.Load() <= maxExempt {
+		return true
+	}
+	c.box.overflowNow()
+	return false
+}
+
+// pushExempt queues the answer to a join, replay included, of whatever size.
 func (c *Conn) pushExempt(b []byte) {
 	n := int64(len(b))
 	if n == 0 {
 		return
 	}
-	if waiting := c.exempt.Add(n); waiting > n && waiting > maxExempt {
-		c.exempt.Add(-n)
-		c.box.overflowNow()
-		return
-	}
+	c.exempt.Add(n)
 	if c.box.pushOrShut(delivery{burst: &burst{bytes: b, exempt: true}, end: uint32(n)}) != taken {
 		c.exempt.Add(-n)
 	}
@@ -41,31 +47,32 @@ func (c *Conn) pushExempt(b []byte) {
 // The owner writes and says so (Wrote) until Pending returns nothing, or until its transport
 // takes no more.
 func (c *Conn) Pending(iov [][]byte) [][]byte {
+	overflow := c.box.look() // before retry: a room that drains from here on calls again
+	if overflow && c.close == nil {
+		c.tooSlow()
+	}
+	c.readNotes()
 	c.retry()
 	var buf [64]delivery
-	for {
-		k, overflow := c.box.peek(buf[:])
-		if overflow && c.close == nil {
-			c.tooSlow()
-			continue
+	for _, d := range buf[:c.box.peek(buf[:min(len(buf), cap(iov)-len(iov))])] {
+		if d.burst.note != nil {
+			break
 		}
-		notes := 0
-		for notes < k && buf[notes].burst.note != nil {
-			c.noted(buf[notes].burst.note)
-			notes++
-		}
-		if notes > 0 {
-			c.box.forget(int32(notes))
-			continue
-		}
-		for _, d := range buf[:k] {
-			if d.burst.note != nil || len(iov) == cap(iov) {
-				break
-			}
-			iov = append(iov, d.bytes())
-		}
-		return iov
+		iov = append(iov, d.bytes())
 	}
+	return iov
+}
+
+// readNotes handles the notes that nothing unwritten stands before, and reports whether there
+// were any.
+func (c *Conn) readNotes() (any bool) {
+	var front [1]delivery
+	for c.box.peek(front[:]) == 1 && front[0].burst.note != nil {
+		c.noted(front[0].burst.note)
+		c.box.forget(1)
+		any = true
+	}
+	return any
 }
 
 // noted brings the connection's seats up to date.
@@ -76,16 +83,35 @@ func (c *Conn) noted(n *note) {
 		c.Close(Close{Code: CloseNormal, Reason: "closed"})
 		return
 	case noteJoined:
-		s.asked--
-		s.joined = true
+		c.answered(s)
+		s.joined, s.end = true, nil
 	case noteRefused:
-		s.asked--
-		c.unseat(s)
+		c.answered(s)
+	case noteReplaced:
+		// The room answers nothing more of this seat: what is sent from now on, by a client
+		// that has read the bye, gets another.
+		c.asking -= s.asking
+		s.joined, s.asked, s.asking, s.parked, s.end, s.dead = false, 0, 0, 0, &n.end, true
+	case noteHeld: // who waits for a moderator's word does not keep others waiting
+		s.parked++
+		s.asking--
+		c.asking--
 	case noteOver:
-		s.joined = false
-		c.unseat(s)
-		if n.end.Code != 0 && len(c.seats) == 0 && c.close == nil {
-			c.finish(n.end) // the room has said bye
+		s.joined, s.end = false, nil
+		if n.end.Code != 0 {
+			s.end = &n.end
 		}
 	}
+	c.unseat(s)
+}
+
+// answered counts the room's answer to a join.
+func (c *Conn) answered(s *seat) {
+	s.asked--
+	if s.parked > 0 {
+		s.parked--
+		return
+	}
+	s.asking--
+	c.asking--
 }

@@ -29,12 +29,12 @@ func (c *Conn) Wrote(n int) {
 		}
 		m.discard(1, d.weight())
 	}
-	if m.n > 0 && m.at(0).burst.note != nil { // for the owner to handle, in the next Pending
-		m.callAndUnlock()
-	} else {
-		m.mu.Unlock()
+	m.mu.Unlock()
+	waiting := c.exempt.Add(-int64(exempt))
+	// Notes that were held up by this output are read before the client can have answered it.
+	if c.readNotes() || c.Blocked() && exempt > 0 && waiting <= freeExempt {
+		m.nudge() // Closing, Rooms or Blocked may have changed
 	}
-	c.exempt.Add(-int64(exempt))
 }
 
 // tooSlow lets the queue go, but for what is written in part, and closes.

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,11 +50,13 @@ func (c *Conn) Refuse(err *wire.Error) {
 	if err.Code != wire.BadFrame {
 		return
 	}
-	t := c.troubled()
-	if now := time.Now(); now.Sub(t.since) > badFrameWindow {
-		t.since, t.bad = now, 0
+	t, now := c.troubled(), time.Now()
+	if t.bad = append(t.bad, now); len(t.bad) <= maxBadFrames {
+		return
 	}
-	if t.bad++; t.bad > maxBadFrames {
+	oldest := t.bad[0]
+	t.bad = t.bad[:copy(t.bad, t.bad[1:])]
+	if now.Sub(oldest) < badFrameWindow {
 		c.Close(Close{Code: ClosePolicy, Reason: fmt.Sprintf("more than %d bad frames in a minute", maxBadFrames)})
 	}
 }
@@ -61,8 +64,7 @@ func (c *Conn) Refuse(err *wire.Error) {
 func (c *Conn) join(r *wire.Request) {
 	s := c.seat(r.Room)
 	if s == nil {
-		if len(c.seats) >= MaxRooms {
-			c.refuse(r, wire.Overloaded, fmt.Sprintf("room: at most %d rooms per connection", MaxRooms))
+		if !c.mayEnter(r) {
 			return
 		}
 		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler)
@@ -74,12 +76,21 @@ func (c *Conn) join(r *wire.Request) {
 		c.seats = append(c.seats, s)
 	}
 	s.asked++
-	c.pass(s, s.room, r)
+	c.hand(s, s.room, r)
+}
+
+// mayEnter is false, and the client is told, where it is in as many rooms as it may be.
+func (c *Conn) mayEnter(r *wire.Request) bool {
+	if len(c.seats) < MaxRooms {
+		return true
+	}
+	c.refuse(r, wire.Forbidden, fmt.Sprintf("room: at most %d rooms per connection", MaxRooms))
+	return false
 }
 
 func (c *Conn) publish(r *wire.Request) {
 	if s := c.seat(r.Room); s != nil {
-		c.pass(s, s.room, r)
+		c.hand(s, s.room, r)
 		return
 	}
 	room := c.sys.room(roomKey{c.namespace, r.Room})
@@ -87,13 +98,16 @@ func (c *Conn) publish(r *wire.Request) {
 		release(r)
 		return
 	}
-	c.pass(nil, room, r)
+	c.hand(nil, room, r)
 }
 
 func (c *Conn) request(r *wire.Request) {
 	s := c.seat(r.Room)
 	if asks(r) { // a leave with resume: also from outside
 		if s == nil {
+			if !c.mayEnter(r) {
+				return
+			}
 			room := c.sys.room(roomKey{c.namespace, r.Room})
 			if room == nil {
 				c.refuse(r, wire.NoSuchMember, noSuchResume)
@@ -108,22 +122,31 @@ func (c *Conn) request(r *wire.Request) {
 		c.refuse(r, wire.NotJoined, "room: not joined")
 		return
 	}
-	c.pass(s, s.room, r)
+	c.hand(s, s.room, r)
 }
 
-// pass hands r to its room, or keeps it until the room has drained.
-func (c *Conn) pass(s *seat, room *Room, r *wire.Request) {
+// hand gives r to its room, or keeps it until the room has drained.
+func (c *Conn) hand(s *seat, room *Room, r *wire.Request) {
 	if c.Blocked() || !c.offer(s, room, r) {
 		t := c.troubled()
 		t.held = append(t.held, heldRequest{s, room, r})
 	}
 }
 
-// offer is false where the room is full.
+// offer is false where the room is full, or where r is a join, and as many answers to joins
+// wait to be written as may.
 func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
+	joins := asks(r) // r may be gone once it is taken
+	if joins && (c.asking >= maxAsking || c.exempt.Load() > freeExempt) {
+		return false
+	}
 	for {
 		switch room.box.pushOrWait(roomLetter{op: opRequest, seat: s, req: r}, c) {
 		case taken:
+			if joins {
+				s.asking++
+				c.asking++
+			}
 			return true
 		case full:
 			return false
@@ -168,10 +191,15 @@ func (c *Conn) retry() {
 		if h.seat != nil {
 			room = h.seat.room
 		}
-		if !c.offer(h.seat, room, h.req) {
+		if h.seat != nil && h.seat.dead {
+			release(h.req) // as the room drops what it has
+		} else if !c.offer(h.seat, room, h.req) {
 			return
 		}
-		c.trouble.held = c.trouble.held[1:]
+		c.trouble.held[0] = heldRequest{}
+		if c.trouble.held = c.trouble.held[1:]; len(c.trouble.held) == 0 {
+			c.trouble.held = nil
+		}
 	}
 }
 
@@ -189,15 +217,18 @@ func (c *Conn) seat(room string) *seat {
 	return nil
 }
 
-// unseat forgets s unless it is taken or a join is under way.
+// unseat forgets s unless it is taken or a join is under way. If a membership has ended there,
+// and it was the last, so does the connection: the room has said bye.
 func (c *Conn) unseat(s *seat) {
 	if s.joined || s.asked > 0 {
 		return
 	}
-	for i, t := range c.seats {
-		if t == s {
-			c.seats = append(c.seats[:i], c.seats[i+1:]...)
-			return
-		}
+	i := slices.Index(c.seats, s)
+	if i < 0 {
+		return
+	}
+	c.seats = slices.Delete(c.seats, i, i+1)
+	if s.end != nil && len(c.seats) == 0 && c.close == nil {
+		c.finish(*s.end)
 	}
 }

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -26,10 +27,10 @@ type history struct {
 type entry struct {
 	msg   wire.Message
 	about *member    // whoever caused it, or is its subject, or (toAbout) its only receiver
-	to    *[]*member // toThese
+	to    *[]*member // toThese: in the order of since
 	seq   uint64
-	at    int64 // when it was said, in Unix nanoseconds
-	size  int32 // what it is reckoned with, in bytes
+	at    time.Duration // when it was said, on the system's clock
+	size  int32         // what it is reckoned with, in bytes
 	kind  audience
 }
 
@@ -59,24 +60,20 @@ func (e *entry) sees(m *member) bool {
 	case toAbout:
 		return m == e.about
 	}
-	for _, t := range *e.to {
-		if t == m {
-			return true
-		}
-	}
-	return false
+	_, found := slices.BinarySearchFunc(*e.to, m.since, compareSince)
+	return found
 }
 
 // add keeps e, forgetting the oldest where a bound is reached.
-func (h *history) add(e entry, now time.Time) {
+func (h *history) add(e entry, now time.Duration) {
 	if h.keep <= 0 {
 		h.floor = e.seq
 		return
 	}
-	e.at = now.UnixNano()
+	e.at = now
 	h.entries = append(h.entries, e)
 	h.bytes += int(e.size)
-	for len(h.entries)-h.head > historyMessages || h.bytes > historyBytes && len(h.entries)-h.head > 1 {
+	for len(h.entries)-h.head > historyMessages || h.bytes-int(h.entries[h.head].size) >= historyBytes {
 		h.drop()
 	}
 	h.compact()
@@ -103,20 +100,20 @@ func (h *history) compact() {
 }
 
 // forget lets go of what is too old to be asked for.
-func (h *history) forget(now time.Time) {
-	for h.head < len(h.entries) && now.UnixNano()-h.entries[h.head].at >= int64(h.keep) {
+func (h *history) forget(now time.Duration) {
+	for h.head < len(h.entries) && now-h.entries[h.head].at >= h.keep {
 		h.drop()
 	}
 	h.compact()
 }
 
-// due is when forget has something to do; zero: never. It is put off to the youngest entry's
+// due is when forget has something to do, on the system's clock; 0: never. It is put off to the youngest entry's
 // time, so that a room that is busy is not woken for every message.
-func (h *history) due() time.Time {
+func (h *history) due() time.Duration {
 	if h.head == len(h.entries) {
-		return time.Time{}
+		return 0
 	}
-	return time.Unix(0, h.entries[len(h.entries)-1].at).Add(h.keep)
+	return h.entries[len(h.entries)-1].at + h.keep
 }
 
 // reaches tells whether everything after seq is still there.

@@ -35,7 +35,8 @@ func (j *Join) Admit() bool {
 		return false
 	}
 	delete(j.room.held, j.seat)
-	if !j.room.hasPlace(j.seat, &j.req) {
+	// Meanwhile somebody with its nonce may have come in, or been kicked.
+	if !j.room.mayBeNew(j.seat, &j.req) || !j.room.hasPlace(j.seat, &j.req) {
 		return false
 	}
 	j.room.enter(j)
@@ -90,6 +91,7 @@ func (r *Room) hold(j *Join) {
 	r.holds++
 	j.order = r.holds
 	r.held[j.seat] = j
+	j.seat.note(noteHeld, Close{})
 	r.tell(Event{Kind: Knocked, Join: j})
 }
 
@@ -104,6 +106,7 @@ func (r *Room) takeOverHeld(s *seat, q *wire.Request) bool {
 		r.refuseJoin(old, &j.req, wire.AlreadyJoined, "nonce: its join waits on another connection")
 		j.seat, j.req = s, *q
 		r.held[s] = j
+		s.note(noteHeld, Close{})
 		return true
 	}
 	return false

@@ -49,7 +49,7 @@ func TestPoisonAndStopComplete(t *testing.T) {
 	c := r.connect()
 	done = e.Stop(c.conn.PID()).Done()
 	wait(t, done)
-	require.Empty(t, c.hear())
+	require.Equal(t, object{"type": "bye", "code": 1000.0, "reason": "closed"}, c.hearOne())
 	cl, closing := c.conn.Closing()
 	require.True(t, closing)
 	require.Equal(t, CloseNormal, cl.Code)

@@ -5,6 +5,12 @@ import (
 	"time"
 )
 
+// expiriesPerTurn bounds the members whose linger ends in one turn: to tell of them costs.
+const expiriesPerTurn = 64
+
+// clock is the time of this turn, since the system's start: the wall clock may be set meanwhile.
+func (r *Room) clock() time.Duration { return r.now.Sub(r.sys.start) }
+
 // linger suspends m, or ends its suspension.
 func (r *Room) linger(m *member, on bool) {
 	if !on {
@@ -13,13 +19,13 @@ func (r *Room) linger(m *member, on bool) {
 		}
 		return
 	}
-	m.until = r.now.Add(r.sys.options.Linger).UnixNano()
+	m.until = r.clock() + r.sys.options.Linger
 	r.lingering = append(r.lingering, m) // one linger for all: the list stays in its order
 }
 
 // tick lets go of what has had its time.
 func (r *Room) tick() {
-	for len(r.lingering) > 0 && r.lingering[0].until <= r.now.UnixNano() {
+	for n := 0; n < expiriesPerTurn && len(r.lingering) > 0 && r.lingering[0].until <= r.clock(); n++ {
 		m := r.lingering[0]
 		r.depart(m, "timeout")
 		r.succeed(m)
@@ -27,7 +33,7 @@ func (r *Room) tick() {
 	if len(r.lingering) == 0 {
 		r.lingering = nil
 	}
-	r.history.forget(r.now)
+	r.history.forget(r.clock())
 }
 
 // earlier is the earlier of two times; zero is never.
@@ -42,9 +48,11 @@ func earlier(a, b time.Time) time.Time {
 func (r *Room) setTimer() {
 	var due time.Time
 	if len(r.lingering) > 0 {
-		due = time.Unix(0, r.lingering[0].until)
+		due = r.sys.start.Add(r.lingering[0].until)
 	}
-	due = earlier(due, r.history.due())
+	if at := r.history.due(); at != 0 {
+		due = earlier(due, r.sys.start.Add(at))
+	}
 	if r.loop != nil {
 		due = earlier(due, r.loop.timers.due())
 	}

@@ -25,12 +25,12 @@ type mailbox[T letter] struct {
 	head     int32 // index of the oldest letter
 	n        int32
 	cost     int32
-	peak     int32    // the most letters since it was last empty
-	called   bool     // the host was woken and has not yet looked
-	shut     bool     // nothing more is taken from senders
-	overflow bool     // shut, because it was full
-	gone     bool     // the actor has ended
-	waiting  *[]*Conn // senders to wake once it has drained by half
+	peak     int32              // the most letters since it was last empty
+	called   bool               // the host was woken and has not yet looked
+	shut     bool               // nothing more is taken from senders
+	overflow bool               // shut, because it was full
+	gone     bool               // the actor has ended
+	waiting  map[*Conn]struct{} // senders to wake once it has drained by half; nil: none
 	few      [2]T
 }
 
@@ -85,9 +85,9 @@ func (m *mailbox[T]) pushOrWait(v T, w *Conn) verdict {
 // wait is under mu.
 func (m *mailbox[T]) wait(c *Conn) {
 	if m.waiting == nil {
-		m.waiting = new([]*Conn)
+		m.waiting = make(map[*Conn]struct{})
 	}
-	*m.waiting = append(*m.waiting, c)
+	m.waiting[c] = struct{}{}
 }
 
 // pushOrShut is push; a mailbox that is full takes nothing more from then on.
@@ -192,30 +192,35 @@ func (m *mailbox[T]) take(buf []T, maxBytes int) int {
 		k++
 	}
 	m.discard(k, sum)
-	var wake *[]*Conn
+	var wake map[*Conn]struct{}
 	if m.waiting != nil && m.n <= m.maxLen/2 && m.cost <= m.maxCost/2 {
 		wake, m.waiting = m.waiting, nil
 	}
 	m.mu.Unlock()
-	if wake != nil {
-		for _, c := range *wake {
-			c.box.nudge()
-		}
+	for c := range wake {
+		c.box.nudge()
 	}
 	return int(k)
 }
 
-// peek copies up to len(buf) letters to buf and leaves them where they are. The host counts
-// as having looked: the next letter wakes it again.
-func (m *mailbox[T]) peek(buf []T) (k int, overflow bool) {
+// look begins a turn of a host that peeks: whatever comes from now on wakes it again. It
+// reports whether the mailbox is shut because it was full.
+func (m *mailbox[T]) look() (overflow bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.called = false
+	return m.overflow
+}
+
+// peek copies up to len(buf) letters to buf and leaves them where they are.
+func (m *mailbox[T]) peek(buf []T) (k int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	for k < len(buf) && k < int(m.n) {
 		buf[k] = *m.at(int32(k))
 		k++
 	}
-	return k, m.overflow
+	return k
 }
 
 // discard drops the k oldest letters, of the given cost. Under mu.

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"slices"
+	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -13,9 +14,9 @@ type member struct {
 	since     uint64 // the room's join counter
 	joinSeq   uint64 // the number of its own join
 	profile   wire.Value
-	nonce     string // "": none
-	seat      *seat  // nil: suspended
-	until     int64  // suspended: when its linger ends, in Unix nanoseconds
+	nonce     string        // "": none
+	seat      *seat         // nil: suspended
+	until     time.Duration // suspended: when its linger ends, on the clock of the system
 	answers   answers
 	role      wire.Role
 	hidden    bool  // presence:false
@@ -53,16 +54,23 @@ func (r *Room) unseat(m *member, end Close) {
 	s.note(noteOver, end)
 }
 
+// replace parts m from its connection, because another one has taken it over. What that one
+// has sent and the room has not seen yet is dropped.
+func (r *Room) replace(m *member) {
+	s := m.seat
+	r.deliverNow(m)
+	s.conn.Tell(&wire.Bye{Code: CloseReplaced, Reason: "replaced", Room: r.key.name})
+	m.seat, s.member, s.replaced = nil, nil, true
+	s.note(noteReplaced, Close{Code: CloseReplaced, Reason: "replaced"})
+}
+
 // note tells the seat's connection.
 func (s *seat) note(what noted, end Close) {
 	s.conn.tell(note{seat: s, what: what, end: end})
 }
 
-// take seats m on s.
-func (m *member) take(s *seat) {
-	m.seat, s.member = s, m
-	s.note(noteJoined, Close{})
-}
+// take seats m on s. The connection is told with the welcome.
+func (m *member) take(s *seat) { m.seat, s.member = s, m }
 
 // listFor lists everybody who is listed, but for m itself, in the order of since.
 func (r *Room) listFor(m *member) []wire.Member {

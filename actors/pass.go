@@ -3,8 +3,6 @@ package actors
 import (
 	"bytes"
 	"sync"
-
-	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // pass is one turn's scratch: the letters taken, and what is to be told because of them.
@@ -14,8 +12,9 @@ import (
 // first part in one piece; the others ("special": senders, receivers of directed messages and
 // of answers, newcomers) get the pieces that they may see, in order.
 type pass struct {
-	letters [turnLetters]roomLetter
-	done    int // letters carried out
+	letter  [1]roomLetter // that is carried out
+	settled bool          // the join in it was answered
+	spent   int           // of turnBytes
 	items   []entry
 	special []special
 	listed  bool // some items are only for those who are told of others
@@ -33,16 +32,17 @@ type special struct {
 // encoded is the pass in one format.
 type encoded struct {
 	burst  *burst
-	common *burst // what everybody hears: a part of burst, or a burst of its own
-	length int    // of the common part
-	spans  []span // of each item in burst
+	common *burst         // what everybody hears: a part of burst, or a burst of its own
+	length int            // of the common part
+	spans  []span         // of each item in burst
+	copies map[int]*burst // of items that were copied out of burst
 }
 
 type span struct{ off, end int }
 
 // A small piece that would keep a large burst in memory is copied out of it.
 const (
-	pinnedBytes = 4 << 10 // bursts up to this size are never worth it
+	pinnedBytes = 512 // bursts up to this size are never worth it
 	pinnedRatio = 8
 )
 
@@ -52,7 +52,14 @@ func newPass() *pass { return passes.Get().(*pass) }
 
 // free gives the pass back, without what it held.
 func (p *pass) free() {
-	clear(p.letters[:])
+	p.letter[0] = roomLetter{}
+	p.reset()
+	p.settled, p.spent = false, 0
+	passes.Put(p)
+}
+
+// reset forgets what is to be told.
+func (p *pass) reset() {
 	clear(p.items)
 	p.unmark()
 	for _, i := range p.classes {
@@ -61,8 +68,7 @@ func (p *pass) free() {
 		p.spare = append(p.spare, e)
 		p.encoded[i] = nil
 	}
-	p.items, p.classes, p.done, p.listed = p.items[:0], p.classes[:0], 0, false
-	passes.Put(p)
+	p.items, p.classes, p.listed = p.items[:0], p.classes[:0], false
 }
 
 func (p *pass) unmark() {
@@ -149,19 +155,20 @@ func (r *Room) deliver(s *special) {
 	p, c := r.pass, m.seat.conn
 	e := p.encode(c, m.hidden)
 	var piece span
+	first := 0 // item of the piece
 	for i := s.from; i < len(p.items); i++ {
 		if !p.items[i].sees(m) {
 			continue
 		}
 		next := e.spans[i]
-		if next.off == piece.end {
+		if next.off == piece.end && piece.off < piece.end {
 			piece.end = next.end
 			continue
 		}
-		c.pushPiece(e.burst, piece)
-		piece = next
+		e.push(c, first, piece)
+		first, piece = i, next
 	}
-	c.pushPiece(e.burst, piece)
+	e.push(c, first, piece)
 }
 
 // deliverNow gives m what it may see of the pass so far, ahead of the others: something else
@@ -185,16 +192,31 @@ func (r *Room) deliverNow(m *member) {
 	p.begin(m)
 }
 
-func (c *Conn) pushPiece(b *burst, s span) {
+// push gives c a piece of the burst that begins with an item. A small one is copied out of a
+// large burst, once for all who get just that item.
+func (e *encoded) push(c *Conn, item int, s span) {
 	n := s.end - s.off
 	switch {
 	case n == 0:
-	case len(b.bytes) > pinnedBytes && n*pinnedRatio < len(b.bytes):
-		c.deliver(bytes.Clone(b.bytes[s.off:s.end]))
+	case !pins(n, len(e.burst.bytes)):
+		c.push(e.burst, s.off, s.end)
+	case s != e.spans[item]: // of several items
+		c.deliver(bytes.Clone(e.burst.bytes[s.off:s.end]))
 	default:
-		c.push(b, s.off, s.end)
+		b := e.copies[item]
+		if b == nil {
+			if e.copies == nil {
+				e.copies = make(map[int]*burst)
+			}
+			b = &burst{bytes: bytes.Clone(e.burst.bytes[s.off:s.end])}
+			e.copies[item] = b
+		}
+		c.push(b, 0, n)
 	}
 }
+
+// pins tells whether a piece is too small to keep what it is part of in memory.
+func pins(piece, whole int) bool { return whole > pinnedBytes && piece*pinnedRatio < whole }
 
 // encode returns the pass in c's format, for those who are told of others or not.
 func (p *pass) encode(c *Conn, hidden bool) *encoded {
@@ -240,62 +262,12 @@ func (e *encoded) fill(items []entry, f Format, hidden bool) {
 			e.length = len(b)
 		}
 	}
+	if cap(b) > pinnedBytes && cap(b) > 2*len(b) { // reckoned far too large
+		b = bytes.Clone(b)
+	}
 	e.burst = &burst{bytes: b}
 	e.common = e.burst
-	if len(b) > pinnedBytes && e.length*pinnedRatio < len(b) {
+	if pins(e.length, len(b)) {
 		e.common = &burst{bytes: bytes.Clone(b[:e.length])}
 	}
-}
-
-// Sizes that an encoding is reckoned with, before it is made: the frame and the fields around
-// what varies.
-const (
-	eventSize  = 64
-	memberSize = 192
-	answerSize = 64
-)
-
-func (r *Room) answerSize() int32 { return int32(answerSize + len(r.key.name)) }
-
-// announce tells of m's coming, going or changing; with self, m is told too.
-func (r *Room) announce(m *member, c *wire.MemberChange, self bool) {
-	e := entry{
-		msg: c, about: m, seq: c.Seq, kind: toListed,
-		size: int32(memberSize + len(r.key.name) + len(c.Profile.Bytes)),
-	}
-	switch {
-	case m.hidden && !self: // a number that nobody sees
-		return
-	case m.hidden:
-		e.kind = toAbout
-	case self:
-		e.kind = toListedAll
-	}
-	r.say(e)
-}
-
-// say puts a numbered message into the pass and into the history.
-func (r *Room) say(e entry) {
-	r.history.add(e, r.now)
-	r.pass.add(e)
-}
-
-// ok answers q, if it asked for an answer.
-func (r *Room) ok(m *member, q *wire.Request, missing []string) {
-	if q.ID != 0 {
-		r.answer(m, q.ID, &wire.OK{ID: q.ID, Seq: r.seq, Missing: missing})
-	}
-}
-
-// refuse answers q with an error.
-func (r *Room) refuse(m *member, q *wire.Request, code wire.Code, message string) {
-	r.answer(m, q.ID, &wire.Error{ID: q.ID, Room: r.key.name, Code: code, Message: message})
-}
-
-// answer tells m, and keeps the answer for the case that it asks again.
-func (r *Room) answer(m *member, id uint64, a wire.Message) {
-	if id != 0 {
-		m.answers.keep(id, a)
-	}
-	r.pass.add(entry{msg: a, about: m, kind: toAbout, size: r.answerSize()})
 }

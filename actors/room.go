@@ -13,7 +13,7 @@ const (
 	maxRoomLetters = 1024
 	maxRoomBytes   = 4 << 20
 	turnLetters    = 64
-	turnBytes      = 256 << 10
+	turnBytes      = 256 << 10 // read, or told to those who join
 )
 
 // Room is a room's actor: a state machine that gives every message its place in one order
@@ -37,7 +37,7 @@ type Room struct {
 	seq       uint64              // the number of the last message
 	since     uint64              // the join counter
 	roster                        // who is there
-	barred    map[string]struct{} // nonces of those who were kicked
+	barred    map[uint64]struct{} // hashes of the ids and nonces of those who were kicked
 	locked    bool
 	stopping  bool
 	history   history
@@ -120,10 +120,10 @@ func (r *Room) Run() {
 	defer r.supervise(&ok)
 	r.revive()
 	p := r.pass
-	for n := r.box.take(p.letters[:], turnBytes); p.done < n; {
-		l := &p.letters[p.done]
-		p.done++
-		r.receive(l)
+	for n := 0; n < turnLetters && p.spent < turnBytes && r.box.take(p.letter[:], 1) > 0; n++ {
+		p.spent += int(p.letter[0].weight())
+		r.receive(&p.letter[0])
+		p.settled = false
 	}
 	if r.loop != nil {
 		r.loop.run()
@@ -160,7 +160,6 @@ func (r *Room) receive(l *roomLetter) {
 		r.tickAt = time.Time{}
 		r.tick()
 	case opStop:
-		r.stopping = true
 		r.dismissAll(Close{Code: CloseNormal, Reason: "closed"}, "")
 	case opCall:
 		l.call()
@@ -191,9 +190,6 @@ func (r *Room) request(s *seat, q *wire.Request) {
 	m := s.member
 	switch {
 	case s.replaced: // unread input of a socket whose member is elsewhere
-		if asks(q) {
-			s.note(noteRefused, Close{})
-		}
 		return
 	case q.Kind == wire.KindJoin:
 		r.join(s, q)

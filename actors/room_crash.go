@@ -58,10 +58,9 @@ func (r *Room) crash() {
 	r.stopping = true
 	r.stopLoop()
 	p := r.pass
-	p.items = p.items[:0] // what was half said stays unsaid: the epoch ends here
-	p.unmark()
+	p.reset() // what was half said stays unsaid: the epoch ends here
 	members := r.members
-	r.roster = roster{}
+	r.roster, r.lingering = roster{}, nil
 	r.sys.members.Add(-int64(len(members)))
 	for _, m := range members {
 		r.guarded(func() {
@@ -77,18 +76,10 @@ func (r *Room) crash() {
 	// Only now, with no seat of this room left: a connection that finds the mailbox shut takes
 	// its seat to the next room of that name.
 	r.box.close(false)
-	// The letter that panicked is behind p.done already.
-	for i := max(p.done-1, 0); i < len(p.letters); i++ {
-		r.apologize(&p.letters[i])
-	}
-	for {
-		n := r.box.take(p.letters[:], turnBytes)
-		if n == 0 {
-			return
-		}
-		for i := range n {
-			r.apologize(&p.letters[i])
-		}
+	r.apologize(&p.letter[0]) // it panicked
+	for r.box.take(p.letter[:], 1) > 0 {
+		p.settled = false
+		r.apologize(&p.letter[0])
 	}
 }
 
@@ -106,8 +97,8 @@ func (r *Room) apologize(l *roomLetter) {
 			s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.Internal, Message: roomFailed})
 		})
 	}
-	if asks(q) {
-		s.note(noteRefused, Close{})
+	if asks(q) && !r.pass.settled {
+		r.settle(s, noteRefused)
 	}
 }
 

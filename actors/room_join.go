@@ -18,7 +18,15 @@ func (r *Room) join(s *seat, q *wire.Request) {
 	if len(r.members) == 0 && len(r.held) == 0 && r.since > 0 {
 		r.restart()
 	}
+	if r.held[s] != nil {
+		r.refuseJoin(s, q, wire.AlreadyJoined, "room: a join of this connection is waiting")
+		return
+	}
 	if q.Resume != nil {
+		if r.isBarred(q.Resume.Member) {
+			r.refuseJoin(s, q, wire.Forbidden, "resume.member: kicked from this room")
+			return
+		}
 		if m := r.byID(q.Resume.Member); m != nil {
 			if !m.hasKey(q.Resume.Key) {
 				r.refuseJoin(s, q, wire.Unauthorized, "resume.key: not this member's key")
@@ -36,18 +44,25 @@ func (r *Room) join(s *seat, q *wire.Request) {
 			r.resume(s, m, q, m.joinSeq, r.history.reaches(m.joinSeq))
 			return
 		}
-		if _, ok := r.barred[q.Nonce]; ok {
-			r.refuseJoin(s, q, wire.Forbidden, "nonce: kicked from this room")
-			return
-		}
 	}
-	if r.held[s] != nil {
-		r.refuseJoin(s, q, wire.AlreadyJoined, "room: a join of this connection is waiting")
-		return
-	}
-	if r.hasPlace(s, q) {
+	if r.mayBeNew(s, q) && r.hasPlace(s, q) {
 		r.consider(s, q)
 	}
+}
+
+// mayBeNew is false, and the client is told, where its nonce says that it is not somebody new.
+func (r *Room) mayBeNew(s *seat, q *wire.Request) bool {
+	switch {
+	case q.Nonce == "":
+		return true
+	case r.isBarred(q.Nonce):
+		r.refuseJoin(s, q, wire.Forbidden, "nonce: kicked from this room")
+	case r.byNonce(q.Nonce) != nil:
+		r.refuseJoin(s, q, wire.AlreadyJoined, "nonce: its member is in the room")
+	default:
+		return true
+	}
+	return false
 }
 
 // hasPlace is false, and the client is told, where the room lets nobody new in.
@@ -104,11 +119,7 @@ func (r *Room) enter(j *Join) {
 // came after it is still there.
 func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach bool) {
 	if m.seat != nil { // the old socket is still open
-		r.deliverNow(m)
-		old := m.seat
-		old.replaced = true
-		old.conn.Tell(&wire.Bye{Code: CloseReplaced, Reason: "replaced", Room: r.key.name})
-		r.unseat(m, Close{Code: CloseReplaced, Reason: "replaced"})
+		r.replace(m)
 	} else {
 		r.linger(m, false)
 	}
@@ -133,12 +144,25 @@ func (r *Room) joinAgain(s *seat, q *wire.Request) {
 	}
 	// Whatever has happened was told on this very socket: there is nothing to replay.
 	r.deliverNow(m)
-	s.note(noteJoined, Close{})
 	r.welcome(m, q, true, r.seq)
 }
 
 // welcome answers m's join, and replays what came after cursor where it was recovered.
 func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64) {
+	c := m.seat.conn
+	if c.takesExempt() {
+		b := c.format.Append(nil, r.joined(m, q, recovered))
+		if recovered {
+			b = r.history.replay(b, c.format, m, cursor)
+		}
+		r.pass.spent += len(b)
+		c.pushExempt(b)
+	}
+	r.settle(m.seat, noteJoined)
+}
+
+// joined is what m is told of the room as it comes in.
+func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	j := &wire.Joined{
 		ID: q.ID, Room: r.key.name, Epoch: r.epoch, Seq: r.seq, LastID: m.answers.last(),
 		Self:   wire.Self{Member: m.id, Key: m.key.String(), Role: m.role, Since: m.since, Profile: m.profile},
@@ -149,19 +173,15 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 		j.Members = r.listFor(m)
 	}
 	if ice := r.sys.options.ICE; ice != nil {
-		servers, ttl := ice(r.key.name, m.id)
-		if v, err := wire.ParseValue(wire.JSON, servers); err != nil {
-			r.sys.log.Error("Options.ICE gave no JSON", "err", err)
-		} else {
-			j.ICE, j.ICETTL = v, ttl
-		}
+		j.ICE, j.ICETTL = ice(r.key.name, m.id)
 	}
-	c := m.seat.conn
-	b := c.format.Append(nil, j)
-	if recovered {
-		b = r.history.replay(b, c.format, m, cursor)
-	}
-	c.pushExempt(b)
+	return j
+}
+
+// settle tells a connection what became of a join that it waits for.
+func (r *Room) settle(s *seat, what noted) {
+	s.note(what, Close{})
+	r.pass.settled = true
 }
 
 func (r *Room) refuseJoin(s *seat, q *wire.Request, code wire.Code, message string) {
@@ -169,7 +189,7 @@ func (r *Room) refuseJoin(s *seat, q *wire.Request, code wire.Code, message stri
 		r.deliverNow(s.member)
 	}
 	s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: code, Message: message})
-	s.note(noteRefused, Close{})
+	r.settle(s, noteRefused)
 }
 
 func (m *member) hasKey(key string) bool {

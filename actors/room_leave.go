@@ -19,14 +19,18 @@ func (r *Room) leave(m *member, q *wire.Request) {
 func (r *Room) leaveResumed(s *seat, q *wire.Request) {
 	m := r.byID(q.Resume.Member)
 	switch {
-	case m == nil || q.Resume.Epoch != r.epoch:
+	case m == nil:
 		r.refuseJoin(s, q, wire.NoSuchMember, noSuchResume)
 		return
 	case !m.hasKey(q.Resume.Key):
 		r.refuseJoin(s, q, wire.Unauthorized, "resume.key: not this member's key")
 		return
 	}
-	s.note(noteRefused, Close{})
+	r.settle(s, noteRefused)
+	if q.ID != 0 && m.hasAnswered(q.ID) {
+		r.repeat(s, m, q.ID)
+		return
+	}
 	if m.seat == s {
 		r.leave(m, q)
 		return
@@ -39,10 +43,7 @@ func (r *Room) leaveResumed(s *seat, q *wire.Request) {
 		s.conn.Tell(&wire.OK{ID: q.ID, Seq: r.seq})
 	}
 	if m.seat != nil {
-		r.deliverNow(m)
-		m.seat.replaced = true
-		m.seat.conn.Tell(&wire.Bye{Code: CloseReplaced, Reason: "replaced", Room: r.key.name})
-		r.unseat(m, Close{Code: CloseReplaced, Reason: "replaced"})
+		r.replace(m)
 	}
 	r.succeed(m)
 }
@@ -54,7 +55,6 @@ func (r *Room) ended(s *seat, clean bool) {
 	if m == nil { // never joined, kicked, or replaced meanwhile
 		return
 	}
-	r.deliverNow(m)
 	m.seat, s.member = nil, nil
 	switch {
 	case clean:
@@ -93,9 +93,12 @@ func (r *Room) dismiss(m *member, end Close, text string) {
 
 // dismissAll ends every membership, and refuses those who wait for one.
 func (r *Room) dismissAll(end Close, text string) {
+	r.stopping = true
+	r.flush()
+	r.pass.reset() // what is told one by one from here on need not look at it again
 	r.refuseHeld(wire.Unavailable, closing)
 	for len(r.members) > 0 {
-		m := r.members[len(r.members)-1]
+		m := r.members[len(r.members)-1] // its removal moves no others
 		r.dismiss(m, end, text)
 		r.remove(m)
 	}

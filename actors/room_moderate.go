@@ -1,9 +1,15 @@
 package actors
 
-import "github.com/parley-signaling/parley/actors/wire"
+import (
+	"hash/maphash"
 
-// maxBarred bounds the nonces that a room keeps out.
-const maxBarred = 64 << 10
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// maxBarred bounds how many a room can keep out: a kick beyond ends a membership, and bars nobody.
+const maxBarred = 16 << 10
+
+var barSeed = maphash.MakeSeed()
 
 // kick ends somebody's membership, key and nonce included, and bars the nonce until the room
 // is empty.
@@ -33,15 +39,23 @@ func (r *Room) expel(m *member, reason string) {
 	r.succeed(m)
 }
 
-// bar keeps m's nonce out.
+// bar keeps m out, by its id, which a resume names, and its nonce.
 func (r *Room) bar(m *member) {
-	if m.nonce == "" || len(r.barred) >= maxBarred {
+	if len(r.barred) >= 2*maxBarred {
 		return
 	}
 	if r.barred == nil {
-		r.barred = make(map[string]struct{})
+		r.barred = make(map[uint64]struct{})
 	}
-	r.barred[m.nonce] = struct{}{}
+	r.barred[maphash.String(barSeed, m.id)] = struct{}{}
+	if m.nonce != "" {
+		r.barred[maphash.String(barSeed, m.nonce)] = struct{}{}
+	}
+}
+
+func (r *Room) isBarred(idOrNonce string) bool {
+	_, barred := r.barred[maphash.String(barSeed, idOrNonce)]
+	return barred
 }
 
 // lock lets no new members in, or lets them in again.

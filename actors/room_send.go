@@ -2,8 +2,10 @@ package actors
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -93,30 +95,41 @@ func (r *Room) broadcast(m *member, q *wire.Request) {
 	r.say(e)
 }
 
+// event numbers what q says. It holds no more of q's frame in memory than that is worth.
 func (r *Room) event(m *member, q *wire.Request) entry {
-	r.seq++
-	msg := &wire.Event{
-		Room: r.key.name, Seq: r.seq, Event: q.Event, Data: q.Data, To: q.To, ToList: q.ToList,
+	size := eventSize + len(r.key.name) + len(q.Event) + len(q.Data.Bytes)
+	for _, to := range q.To {
+		size += len(to) + toSize
 	}
+	msg := &wire.Event{Room: r.key.name, Event: q.Event, Data: q.Data, To: q.To, ToList: q.ToList}
+	if q.Size > 2*size { // mostly fields that nobody knows
+		msg.Event, msg.Data.Bytes = strings.Clone(q.Event), bytes.Clone(q.Data.Bytes)
+		for i, to := range q.To {
+			q.To[i] = strings.Clone(to)
+		}
+	}
+	r.seq++
+	msg.Seq = r.seq
 	if m != nil {
 		msg.From = m.id
 	}
-	return entry{msg: msg, seq: r.seq, size: int32(eventSize + q.Size)}
+	return entry{msg: msg, seq: r.seq, size: int32(size)}
 }
 
-// receivers finds the members named, each once, and those who are not there.
+// receivers finds the members named, each once and in the order of since, and those who are
+// not there.
 func (r *Room) receivers(names []string) (to []*member, missing []string) {
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
-			continue
-		}
+	absent := make(map[string]struct{})
+	for _, name := range names {
 		if m := r.byID(name); m != nil {
 			to = append(to, m)
-		} else {
-			missing = append(missing, name)
+		} else if _, known := absent[name]; !known {
+			absent[name] = struct{}{}
+			missing = append(missing, strings.Clone(name)) // its frame may go
 		}
 	}
-	return to, missing
+	slices.SortFunc(to, func(a, b *member) int { return cmp.Compare(a.since, b.since) })
+	return slices.Compact(to), missing
 }
 
 // publish is a broadcast that nobody hears back from; m is nil where the publisher is not

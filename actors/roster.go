@@ -16,6 +16,8 @@ type roster struct {
 	nonces  map[string]*member // likewise
 }
 
+func compareSince(m *member, since uint64) int { return cmp.Compare(m.since, since) }
+
 // add puts m at the end: since only grows, so the list stays in its order.
 func (r *roster) add(m *member) {
 	r.members = append(r.members, m)
@@ -38,9 +40,7 @@ func (r *roster) index(m *member) {
 }
 
 func (r *roster) remove(m *member) {
-	i, _ := slices.BinarySearchFunc(r.members, m.since, func(m *member, since uint64) int {
-		return cmp.Compare(m.since, since)
-	})
+	i, _ := slices.BinarySearchFunc(r.members, m.since, compareSince)
 	r.members = slices.Delete(r.members, i, i+1)
 	if r.ids == nil {
 		return

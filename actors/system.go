@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/anthdm/hollywood/actor"
+
+	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // Options configure a System. The zero value works.
@@ -29,10 +31,10 @@ type Options struct {
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
 	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB
-	// ICE gives the ICE servers that a member is told as it joins: a JSON list as in
-	// RTCConfiguration.iceServers, and how long its credentials live. nil: none. It is called
-	// in the room's turn and must not block.
-	ICE func(room, member string) (servers []byte, ttl time.Duration)
+	// ICE gives the ICE servers that a member is told as it joins: a list as in
+	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live.
+	// nil: none. It is called in the room's turn and must not block.
+	ICE func(room, member string) (servers wire.Value, ttl time.Duration)
 }
 
 // maxFormats is how many Formats one system can tell apart.
@@ -45,6 +47,7 @@ type System struct {
 	options Options
 	engine  *actor.Engine
 	log     *slog.Logger
+	start   time.Time // what rooms keep of times counts from here
 
 	// Shared
 	serial      atomic.Uint64
@@ -82,8 +85,8 @@ func NewSystem(o Options) (*System, error) {
 	if o.RoomCapacity < 0 {
 		return nil, fmt.Errorf("RoomCapacity: %d, at least 1", o.RoomCapacity)
 	}
-	if o.QueueBytes < 0 {
-		return nil, fmt.Errorf("QueueBytes: %d, at least 1", o.QueueBytes)
+	if o.QueueBytes < 0 || o.QueueBytes > 1<<30 {
+		return nil, fmt.Errorf("QueueBytes: %d, from 1 to %d", o.QueueBytes, 1<<30)
 	}
 	if o.Scheduler == nil {
 		o.Scheduler = Goroutines{}
@@ -99,7 +102,7 @@ func NewSystem(o Options) (*System, error) {
 		o.Engine = e
 	}
 	return &System{
-		options: o, engine: o.Engine, log: o.Logger,
+		options: o, engine: o.Engine, log: o.Logger, start: time.Now(),
 		rooms: make(map[roomKey]*Room), kinds: make(map[ConnOptions]*kind), idle: make(chan struct{}),
 	}, nil
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/parley-signaling/parley/gateway/poll"
@@ -18,11 +19,18 @@ const (
 type listener struct {
 	net.Listener
 	token uint64
+	once  sync.Once // closed
 
 	// Owned by the shard that accepts
 	conn    poll.Conn // the listening descriptor; it stays ln's
 	fd      int
 	refused bool // for want of descriptors, and that is logged
+}
+
+// Close closes the listener. The gateway and net/http may both do so.
+func (l *listener) Close() (err error) {
+	l.once.Do(func() { err = l.Listener.Close() })
+	return err
 }
 
 // Serve accepts connections on ln until Shutdown or Close, and then returns ErrClosed. It

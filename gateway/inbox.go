@@ -67,6 +67,14 @@ func (s *shard) takeDirty() {
 	s.inDirty = s.inDirty[:0]
 }
 
+// nothingCame tells whether the queues are empty; whatever comes after it wakes the shard.
+func (s *shard) nothingCame() bool {
+	s.poller.Attend()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.inDirty)+len(s.inTasks)+len(s.inCalls) == 0
+}
+
 // stop marks the shard as stopped, unless something has come in.
 func (s *shard) stop() bool {
 	s.mu.Lock()

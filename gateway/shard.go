@@ -113,7 +113,7 @@ func (s *shard) turn() bool {
 
 // idle tells whether only an event can give the shard something to do.
 func (s *shard) idle() bool {
-	return s.done == len(s.dirty) && len(s.again) == 0 && !(s.stopping && s.live == 0)
+	return s.done == len(s.dirty) && len(s.again) == 0 && !(s.stopping && s.live == 0) && s.nothingCame()
 }
 
 // runTasks runs every room that was scheduled when it began.

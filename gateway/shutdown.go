@@ -23,17 +23,19 @@ func (g *Gateway) Shutdown(ctx context.Context, retryAfter time.Duration) error 
 		g.running.Wait()
 		close(gone)
 	}()
+	var err error
 	select {
 	case <-gone:
 	case <-ctx.Done():
+		err = ctx.Err()
 		g.cut()
 		<-gone
 	}
-	if err := <-web; err != nil {
+	if failed := <-web; failed != nil {
 		g.web.server.Close()
-		return err
+		err = failed
 	}
-	return ctx.Err()
+	return err
 }
 
 // Close cuts all connections and listeners without a word, and waits for the gateway's goroutines.

@@ -14,23 +14,25 @@ const sweeps = 25
 // pingFrame is shared by all sockets.
 var pingFrame = appendControl(nil, ws.OpPing, nil)
 
-// sweep does the ticks that are due: it pings one part of the sockets, and closes those of
-// the part whose pong time is over that were not heard from. Any byte counts as heard.
+// sweep does the tick that is due: it pings one part of the sockets, and closes those of the
+// part whose pong time is over that were not heard from. Any byte counts as heard. Ticks that
+// were missed because the process stood still are not made up for: nobody could answer then.
 func (s *shard) sweep(now time.Duration) {
-	if s.live == 0 {
+	if s.live == 0 || now < s.nextSweep {
 		return
 	}
-	for ; s.nextSweep <= now; s.nextSweep += s.g.tick {
-		s.tick++
-		for i := s.tick % sweeps; i < len(s.slots); i += sweeps {
-			if k := s.slots[i]; k != nil {
-				s.ping(k)
-			}
+	if s.nextSweep += s.g.tick; s.nextSweep <= now {
+		s.nextSweep = now + s.g.tick
+	}
+	s.tick++
+	for i := s.tick % sweeps; i < len(s.slots); i += sweeps {
+		if k := s.slots[i]; k != nil {
+			s.ping(k)
 		}
-		for i := (s.tick + sweeps - s.g.pongTicks) % sweeps; i < len(s.slots); i += sweeps {
-			if k := s.slots[i]; k != nil && k.pinged {
-				s.guarded(k, (*shard).silent)
-			}
+	}
+	for i := (s.tick + sweeps - s.g.pongTicks) % sweeps; i < len(s.slots); i += sweeps {
+		if k := s.slots[i]; k != nil && k.pinged {
+			s.guarded(k, (*shard).silent)
 		}
 	}
 }

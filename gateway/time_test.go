@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,14 +66,16 @@ func TestHeaderTimeout(t *testing.T) {
 		p := l.dial(t)
 		begin := time.Now()
 		p.write("GET /echo HTTP/1.1\r\nX: ")
-		go func() {
+		var trickle sync.WaitGroup
+		defer trickle.Wait()
+		trickle.Go(func() {
 			for {
 				if _, err := io.WriteString(p.Conn, "x"); err != nil {
 					return
 				}
 				time.Sleep(time.Second)
 			}
-		}()
+		})
 		io.Copy(io.Discard, p.br)
 		require.Equal(t, 10*time.Second, time.Since(begin).Round(time.Second))
 	})

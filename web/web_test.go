@@ -82,6 +82,28 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+// A module that the page does not announce costs a round trip for each import above it.
+func TestPreloads(t *testing.T) {
+	page := get("GET", "/").Body.String()
+	imported := regexp.MustCompile(`(?m)^(?:import|export) .*from '([^']+)'`)
+	seen := map[string]bool{}
+	var follow func(module string)
+	follow = func(module string) {
+		if seen[module] {
+			return
+		}
+		seen[module] = true
+		if module != "/app/main.js" {
+			require.Contains(t, page, `<link rel="modulepreload" href="`+module[1:]+`" />`)
+		}
+		for _, m := range imported.FindAllStringSubmatch(get("GET", module).Body.String(), -1) {
+			follow(path.Join(path.Dir(module), m[1]))
+		}
+	}
+	follow("/app/main.js")
+	require.Contains(t, seen, "/sdk/roster.js")
+}
+
 func TestRevalidation(t *testing.T) {
 	etag := get("GET", "/sdk/parley.js").Header().Get("ETag")
 	require.Regexp(t, `^"[\w-]{16}"$`, etag)

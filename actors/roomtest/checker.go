@@ -1,6 +1,7 @@
 package roomtest
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ type batch struct {
 	now   time.Time
 	ops   []*op
 	clock func() time.Time
+	until time.Time // the batch lasts so long at least
 }
 
 // with is b with one more step.
@@ -26,8 +28,8 @@ func (b *batch) with(o *op) *batch {
 // read by then, it may discard; of other rooms only where the connection has ended.
 func (b *batch) unread(conn int, ended bool) {
 	for _, o := range b.ops {
-		if o.conn == conn {
-			o.unread = ended
+		if o.conn == conn && o.kind == opRequest {
+			o.bye, o.unread = true, ended
 		}
 	}
 }
@@ -48,11 +50,12 @@ type checker struct {
 	real   bool // time passes by itself
 	rooms  map[string][]*room
 	owners map[string]string // of member ids, over all rooms and epochs
+	late   map[string]bool   // answers to requests that were taken for unread
 }
 
 func newChecker(t Target, rooms []string) *checker {
 	k := &checker{rules: rules{linger: t.Linger, slack: t.Slack, capacity: t.Capacity},
-		real: t.Advance == nil, rooms: map[string][]*room{}, owners: map[string]string{}}
+		real: t.Advance == nil, rooms: map[string][]*room{}, owners: map[string]string{}, late: map[string]bool{}}
 	for _, name := range rooms {
 		k.rooms[name] = []*room{{name: name}}
 	}
@@ -62,12 +65,16 @@ func newChecker(t Target, rooms []string) *checker {
 // check explains everything that conns have heard by the batch, or says what it cannot
 // explain. Nothing changes until it can.
 func (k *checker) check(b *batch, conns []*conn) error {
+	if b.clock().Before(b.until) {
+		return errors.New("it is not time yet")
+	}
 	all := map[int]*heard{}
 	for _, c := range conns {
 		msgs, code, ended, bad := c.heard()
 		if bad != nil {
 			return bad
 		}
+		c.checked = msgs
 		slow := !c.left && ended && code == 4429 && c.stalled
 		if slow {
 			b = b.with(&op{n: -1_000_000 - c.no, batch: b.no, kind: opDrop, conn: c.no, now: b.now, lossy: true})
@@ -75,7 +82,7 @@ func (k *checker) check(b *batch, conns []*conn) error {
 		if slices.ContainsFunc(msgs, func(m Msg) bool { return m.Type() == "bye" && m["room"] != nil }) {
 			b.unread(c.no, ended)
 		}
-		all[c.no] = &heard{msgs: msgs, used: make([]bool, len(msgs)), cut: c.left || slow}
+		all[c.no] = &heard{msgs: msgs, used: make([]bool, len(msgs)), cut: c.left || slow, over: ended}
 	}
 	if err := k.pongs(b, all); err != nil {
 		return err
@@ -90,7 +97,7 @@ func (k *checker) check(b *batch, conns []*conn) error {
 	}
 	for _, c := range conns {
 		for i, m := range all[c.no].msgs {
-			if !all[c.no].used[i] && !(m.Type() == "bye" && m["room"] == nil) {
+			if !all[c.no].used[i] && !(m.Type() == "bye" && m["room"] == nil) && !k.late[lateKey(c.no, m)] {
 				return fmt.Errorf("%v: nobody caused %v", c, m)
 			}
 		}
@@ -99,7 +106,30 @@ func (k *checker) check(b *batch, conns []*conn) error {
 		}
 	}
 	k.rooms = after
+	for _, o := range b.ops {
+		if o.bye {
+			k.late[lateKey(o.conn, Msg{"type": "error", "code": "not_joined", "id": o.req.ID, "room": o.req.Room})] = true
+		}
+	}
 	return k.unique()
+}
+
+// lateKey names a not_joined that comes after its request was taken for unread.
+func lateKey(conn int, m Msg) string {
+	if m.Type() != "error" || m.str("code") != "not_joined" {
+		return ""
+	}
+	return fmt.Sprint(conn, " ", m.num("id"), " ", m.str("room"))
+}
+
+// clear reports whether it is well known what state the rooms are in.
+func (k *checker) clear() bool {
+	for _, states := range k.rooms {
+		if len(states) > 4 {
+			return false
+		}
+	}
+	return true
 }
 
 // explain runs the search for one room from each state that it may be in.
@@ -117,6 +147,8 @@ func (k *checker) explain(name string, b *batch, conns []*conn, all map[int]*hea
 			for i, m := range all[c.no].msgs {
 				if m.str("room") == name && (m.numbered() || m.Type() == "joined" || m.Type() == "bye") {
 					s.inbox[c.no] = append(s.inbox[c.no], i)
+				} else if k.late[lateKey(c.no, m)] {
+					continue
 				} else if m.str("room") == name || b.asked(c.no, m.num("id")) == name {
 					s.others[c.no] = append(s.others[c.no], i)
 				}
@@ -185,7 +217,7 @@ func (k *checker) expiries(b *batch, r *room) [][]*op {
 		case m.conn != 0 && k.real:
 			expire(m.handle, true)
 		case m.conn == 0 && !now.Before(m.until):
-			expire(m.handle, k.real || now.Before(m.until.Add(k.rules.slack)))
+			expire(m.handle, now.Before(m.until.Add(k.rules.slack)))
 		}
 	}
 	for _, o := range b.ops {
@@ -217,7 +249,7 @@ func (k *checker) pongs(b *batch, all map[int]*heard) error {
 			at += 1 + next
 		}
 		if at < 0 {
-			if h.cut {
+			if h.cut || h.over {
 				continue
 			}
 			return fmt.Errorf("conn %d: no pong for %v", o.conn, o.req.Map())
@@ -235,9 +267,9 @@ func (k *checker) ends(b *batch, c *conn, after map[string][]*room) error {
 	if c.left {
 		return nil
 	}
-	msgs, code, ended, _ := c.heard()
+	_, code, ended, _ := c.heard()
 	var byes []int
-	for _, m := range msgs {
+	for _, m := range c.checked {
 		if m.Type() == "bye" && m["room"] != nil {
 			byes = append(byes, int(m.num("code")))
 		}
@@ -284,6 +316,9 @@ func (k *checker) roomless(c *conn, after map[string][]*room) (may, must bool) {
 // unique checks that no id names two members, wherever and whenever.
 func (k *checker) unique() error {
 	for name, states := range k.rooms {
+		if len(states) > 1 {
+			continue // not known yet who is who
+		}
 		r := states[0]
 		for h, i := range r.idents {
 			who := fmt.Sprintf("step %d in %q", h, name)

@@ -15,9 +15,9 @@ type conn struct {
 	client *client
 
 	// Owned by the driver
-	left    bool // the client has dropped or closed it
-	stalled bool // in this batch its reader stopped for a while
-	learned int  // how many messages of log its client has taken in
+	left    bool  // the client has dropped or closed it
+	stalled bool  // in this batch its reader stopped for a while
+	checked []Msg // the beginning of log that the batch explains
 
 	// Guarded by mu
 	mu    sync.Mutex
@@ -62,8 +62,8 @@ func (c *conn) open() bool {
 func (c *conn) forget() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.log = c.log[c.learned:]
-	c.stalled, c.learned = false, 0
+	c.log = c.log[len(c.checked):]
+	c.stalled, c.checked = false, nil
 	return c.left || c.ended
 }
 

@@ -18,21 +18,25 @@ type Driver struct {
 	rooms   []string
 	clients []*client
 
-	conns   []*conn // open, or ended in this batch
-	made    int     // conns so far
-	steps   int     // ops so far
-	batches int
-	cur     *batch
-	busy    map[int]bool // connections that may end in this batch, whatever their client does
-	nonces  []string     // barred, perhaps
-	alone   bool         // the batch is long enough
-	counts  map[string]int
+	conns    []*conn // open, or ended in this batch
+	made     int     // conns so far
+	ops      int     // so far
+	steps    int     // of them, those that the test wanted
+	batches  int
+	cur      *batch
+	busy     map[int]bool // connections that may end in this batch, whatever their client does
+	nonces   []string     // barred, perhaps
+	next     *seat        // comes back in the next batch
+	barring  bool         // the requests are the barrier's
+	nextWait int          // the step after which lingers are waited for
+	alone    bool         // the batch is long enough
+	counts   map[string]int
 }
 
 // NewDriver returns a driver whose steps follow from seed.
 func NewDriver(t Target, seed uint64) *Driver {
 	d := &Driver{target: t, rng: rand.New(rand.NewPCG(seed, 1)), counts: map[string]int{},
-		rooms: []string{"a", "b", "Zimmer № 3 \"✓\" / <c>"}}
+		nextWait: 300, rooms: []string{"a", "b", "Zimmer № 3 \"✓\" / <c>"}}
 	for i := range 8 {
 		c := &client{name: fmt.Sprintf("client %d", i), seats: map[string]*seat{}}
 		for _, name := range d.rooms {
@@ -51,13 +55,16 @@ func (d *Driver) Run(steps int) error {
 			return err
 		}
 	}
-	d.begin()
-	for _, c := range slices.Clone(d.conns) {
+	for _, c := range slices.Clone(d.conns) { // one by one: at once, nobody would see the order
+		d.begin()
 		if c.open() {
 			d.endLine(c, opClean)
 		}
+		if err := d.finish(); err != nil {
+			return err
+		}
 	}
-	return d.finish()
+	return nil
 }
 
 // Close drops every line that is left, without checking anything.
@@ -75,13 +82,17 @@ func (d *Driver) Batch() error {
 	d.begin()
 	d.tidy()
 	n := 1
-	if d.chance(40) {
+	if d.chance(40) && d.check.clear() {
 		n = 2 + d.rng.IntN(5)
 	}
 	var stalled *conn
 	if d.chance(3) {
 		stalled = d.stall()
 	}
+	if s := d.next; s != nil && s.dangling && s.conn == nil {
+		d.resume(s, d.lineFor(s), Resume{s.member, s.key, s.epoch, s.cursor})
+	}
+	d.next = nil
 	for i := 0; i < n && !d.alone; i++ {
 		d.act()
 	}
@@ -109,11 +120,11 @@ func (d *Driver) begin() {
 
 // finish waits until the batch is explained, and lets the clients learn from it.
 func (d *Driver) finish() error {
-	var conns []*conn
-	err := d.target.Settle(func() error {
-		conns = slices.Clone(d.conns)
-		return d.check.check(d.cur, conns)
-	})
+	conns := slices.Clone(d.conns)
+	err := d.barrier()
+	if err == nil {
+		err = d.target.Settle(func() error { return d.check.check(d.cur, conns) })
+	}
 	for _, c := range conns {
 		if err == nil {
 			err = d.learn(c)
@@ -133,8 +144,7 @@ func (d *Driver) finish() error {
 
 // learn gives a line's messages to the seats of its client.
 func (d *Driver) learn(c *conn) error {
-	msgs, _, _, _ := c.heard()
-	for _, m := range msgs {
+	for _, m := range c.checked {
 		s := c.client.seats[m.str("room")]
 		if s == nil {
 			continue
@@ -150,7 +160,6 @@ func (d *Driver) learn(c *conn) error {
 			return err
 		}
 	}
-	c.learned = len(msgs)
 	return nil
 }
 
@@ -200,7 +209,7 @@ func (d *Driver) saidBye(s *seat, states []*room) bool {
 // wait lets time pass, mostly none.
 func (d *Driver) wait() error {
 	if d.target.Advance == nil {
-		return nil
+		return d.outwait()
 	}
 	var jump time.Duration
 	switch p := d.rng.IntN(100); {
@@ -221,6 +230,18 @@ func (d *Driver) wait() error {
 	return d.finish()
 }
 
+// outwait waits, where time is real, until every linger has ended, now and then.
+func (d *Driver) outwait() error {
+	if d.steps < d.nextWait {
+		return nil
+	}
+	d.nextWait = d.steps + 600
+	d.counts["outwait"]++
+	d.begin()
+	d.cur.until = d.cur.now.Add(d.target.Linger + d.target.Slack)
+	return d.finish()
+}
+
 // dial opens a line for a client, in either codec.
 func (d *Driver) dial(c *client) *conn {
 	codec := wire.Codec(d.rng.IntN(2))
@@ -237,19 +258,24 @@ func (d *Driver) dial(c *client) *conn {
 
 // send makes a request one of the batch's steps.
 func (d *Driver) send(c *conn, req *Req) {
-	d.steps++
-	d.counts[req.Type]++
+	d.ops++
+	if !d.barring {
+		d.steps++
+		d.counts[req.Type]++
+	}
 	frame := Encode(c.codec, req.Map())
-	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: opRequest, conn: c.no,
+	d.cur.ops = append(d.cur.ops, &op{n: d.ops, batch: d.cur.no, kind: opRequest, conn: c.no,
 		req: req, size: len(frame), now: d.cur.now})
 	c.line.Send(frame)
 }
 
 // endLine drops or closes a line.
 func (d *Driver) endLine(c *conn, kind opKind) {
+	d.ops++
 	d.steps++
 	d.counts[map[opKind]string{opDrop: "drop", opClean: "clean close"}[kind]]++
-	d.cur.ops = append(d.cur.ops, &op{n: d.steps, batch: d.cur.no, kind: kind, conn: c.no, now: d.cur.now, lossy: d.target.Lossy})
+	d.cur.ops = append(d.cur.ops, &op{n: d.ops, batch: d.cur.no, kind: kind, conn: c.no, now: d.cur.now,
+		lossy: d.target.Lossy && kind == opDrop})
 	c.left = true
 	if kind == opDrop {
 		c.line.Drop()

@@ -45,7 +45,10 @@ func Decode(c wire.Codec, frame []byte) (Msg, error) {
 }
 
 // Encode writes a request as one frame.
-func Encode(c wire.Codec, m map[string]any) []byte {
+func Encode(c wire.Codec, m map[string]any) []byte { return EncodeValue(c, m) }
+
+// EncodeValue writes any value.
+func EncodeValue(c wire.Codec, m any) []byte {
 	var b []byte
 	var err error
 	if c == wire.Msgpack {

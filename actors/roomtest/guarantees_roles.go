@@ -1,8 +1,6 @@
 package roomtest
 
 import (
-	"strings"
-
 	"github.com/stretchr/testify/require"
 )
 
@@ -66,50 +64,4 @@ func moderatorsOnly(w *World) {
 	b.Expect("error", "id", 2, "code", "forbidden")
 	a.Quiet()
 	w.Peer().Join("r")
-}
-
-// slowReader needs lines that can stall, and a bounded Queue.
-func slowReader(w *World) {
-	a, b, _, jb := pair(w)
-	c := w.Peer()
-	jc := c.Join("r")
-	a.Expect("member")
-	b.Expect("member")
-	slow, ok := b.conn.line.(Staller)
-	if !ok || w.Queue == 0 {
-		w.Skip("this target's lines cannot stall")
-	}
-	slow.Stall(true)
-	big := strings.Repeat("x", 8000)
-	sent := 0
-	for ; sent < 4*w.Queue/len(big); sent++ {
-		a.Do("send", "room", "r", "event", "e", "data", big, "id", sent+1)
-		a.Expect("ok", "id", sent+1)
-		c.Expect("event", "data", big) // nobody else is slowed
-		if _, _, ended, _ := b.conn.heard(); ended {
-			break
-		}
-	}
-	require.Less(w, sent, 4*w.Queue/len(big), "it was never closed")
-	suspended := a.Expect("member", "change", "suspended", "member", jb.Member()).Seq()
-	c.Expect("member", "change", "suspended")
-	_, code, _, _ := b.conn.heard()
-	require.Equal(w, 4429, code)
-
-	last := jc.Seq()
-	for _, m := range func() []Msg { m, _, _, _ := b.conn.heard(); return m }() {
-		if m.numbered() {
-			require.Equal(w, last+1, m.Seq())
-			last = m.Seq()
-		}
-	}
-	back := w.Peer()
-	j := back.Join("r", "resume", jb.Resume(last))
-	require.Equal(w, true, j["recovered"])
-	for seq := last + 1; seq <= jc.Seq()+int64(sent)+1; seq++ {
-		if seq != suspended {
-			back.Expect("event", "seq", seq)
-		}
-	}
-	back.Quiet()
 }

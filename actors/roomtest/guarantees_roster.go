@@ -132,7 +132,9 @@ func kicked(w *World) {
 	c.Expect("error", "id", 1, "code", "forbidden")
 	c.Do("join", "room", "r", "nonce", nonce, "resume", jb.Resume(jb.Seq()), "id", 2)
 	c.Expect("error", "id", 2, "code", "forbidden")
-	j := c.Join("r", "resume", jb.Resume(jb.Seq())) // the key is void: a newcomer
+	c.Do("join", "room", "r", "resume", jb.Resume(jb.Seq()), "id", 3)
+	c.Expect("error", "id", 3, "code", "forbidden")
+	j := c.Join("r") // without tokens nothing else tells who it is: a newcomer
 	require.NotEqual(w, jb.Member(), j.Member())
 	require.Equal(w, false, j["recovered"])
 	a.Expect("member", "change", "joined")
@@ -182,6 +184,15 @@ func roomEnds(w *World) {
 	require.NotEqual(w, ja.Member(), j.Member())
 	require.Equal(w, false, j["locked"])
 	require.Equal(w, "moderator", j.Self()["role"])
+
+	a.Do("lock", "room", "r", "locked", true)
+	a.Expect("room")
+	a.Do("leave", "room", "r") // and come in again before the room can have ended
+	j2 := a.Join("r")
+	require.NotEqual(w, j["epoch"], j2["epoch"])
+	require.Equal(w, false, j2["locked"])
+	require.Equal(w, "moderator", j2.Self()["role"])
+	require.EqualValues(w, 1, j2["count"])
 
 	b := w.Peer()
 	jb := b.Join("r") // a suspended member holds the room and its epoch

@@ -37,6 +37,9 @@ type Target struct {
 	// is lost; it returns try's last error.
 	Settle func(try func() error) error
 
+	// Connections counts the lines that the engine holds open. nil: Settle has waited until
+	// it knew of every end.
+	Connections func() int
 	// Lossy: a frame sent just before a Drop may never arrive.
 	Lossy bool
 	// Advance moves time. nil: time is real.
@@ -46,4 +49,5 @@ type Target struct {
 	Slack    time.Duration // a member may outstay Linger by this much
 	Capacity int
 	Queue    int // bytes a line may have waiting before it is too slow; 0: never in these tests
+	Deep     int // bytes that may be on their way to a reader besides
 }

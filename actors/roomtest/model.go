@@ -18,7 +18,7 @@ type room struct {
 	members map[int]*member // by handle: the number of the step that joined
 	history *entry
 	locked  bool
-	barred  map[string]bool // nonces
+	barred  map[string]bool // member ids and nonces
 	gone    map[int]int     // connection → the batch in which this room said bye to it
 
 	// Chosen by the engine, bound at first sight

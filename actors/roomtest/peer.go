@@ -59,6 +59,12 @@ func (p *Peer) Do(typ string, fields ...any) {
 // Frame sends bytes as they are.
 func (p *Peer) Frame(b []byte) { p.conn.line.Send(b) }
 
+// Line is what carries the peer's frames.
+func (p *Peer) Line() Line { return p.conn.line }
+
+// On is the peer in another test of the same target.
+func (p *Peer) On(w *World) *Peer { return &Peer{w: w, conn: p.conn} }
+
 func pairs(fields []any) map[string]any {
 	m := map[string]any{}
 	for i := 0; i < len(fields); i += 2 {

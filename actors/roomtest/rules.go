@@ -110,10 +110,11 @@ func (w *ways) kick(m *member) {
 		w.add(func(t *turn) { t.fail(m, "no_such_member") })
 	default:
 		w.add(func(t *turn) {
+			if t.r.barred == nil {
+				t.r.barred = map[string]bool{}
+			}
+			t.r.barred[t.op.req.Member] = true
 			if target.nonce != "" {
-				if t.r.barred == nil {
-					t.r.barred = map[string]bool{}
-				}
 				t.r.barred[target.nonce] = true
 			}
 			t.end(target.conn, 4410, "kicked", t.op.req.Reason)

@@ -35,7 +35,7 @@ func (w *ways) join() {
 			refused = append(refused, code)
 		}
 	}
-	refuse("forbidden", w.from.barred[req.Nonce])
+	refuse("forbidden", w.from.barred[req.Nonce] || req.Resume != nil && w.from.barred[req.Resume.Member])
 	refuse("room_locked", w.from.locked)
 	refuse("room_full", len(w.from.members) >= w.rules.capacity)
 	if refused != nil {

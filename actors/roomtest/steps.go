@@ -99,7 +99,8 @@ func (d *Driver) actInside(s *seat) {
 		action{2, func() { d.resumeWrongKey(s, d.lineFor(s)) }},
 		action{1, func() { d.leaveFromElsewhere(s) }},
 		action{2, func() { d.send(s.conn, &Req{Type: "ping", ID: d.maybeID(s)}) }},
-		action{1, func() { d.many(s) }},
+		action{2, func() { d.many(s) }},
+		action{3, func() { d.chatter(s) }},
 	)
 }
 
@@ -136,13 +137,24 @@ func (d *Driver) tidy() {
 }
 
 // loseLine cuts the seat's line.
-func (d *Driver) loseLine(s *seat) { d.endLine(s.conn, opDrop) }
+func (d *Driver) loseLine(s *seat) {
+	if a, ok := s.conn.line.(Armer); ok && s.member != "" && d.chance(60) {
+		a.Arm(d.rng.IntN(600), d.rng.IntN(1500))
+		for range 1 + d.rng.IntN(3) {
+			d.talk(s)
+		}
+	}
+	d.endLine(s.conn, opDrop)
+}
 
 // cleanLine closes a line with 1000: its client has left all its rooms.
 func (d *Driver) cleanLine(c *conn) { d.endLine(c, opClean) }
 
 // stall stops the reader of somebody's line.
 func (d *Driver) stall() *conn {
+	if d.target.Queue == 0 {
+		return nil
+	}
 	for _, c := range d.conns {
 		if _, ok := c.line.(Staller); ok && c.open() && d.chance(30) {
 			c.stalled = true

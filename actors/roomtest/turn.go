@@ -25,6 +25,7 @@ type op struct {
 	who    int       // opExpire: the member
 	now    time.Time // when the batch began
 	may    bool      // the step may also not happen
+	bye    bool      // opRequest: the connection was told bye in this batch
 	unread bool      // opRequest: the connection is closing, and may never have read it
 	lossy  bool      // opDrop, opClean: the connection's last requests before it may be lost
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/engine/ice"
 )
 
@@ -41,9 +42,9 @@ func stunServers(url string) []byte {
 
 // iceServers is actors.Options.ICE. STUN needs no credentials: nothing runs out, the time to
 // live is 0.
-func (s *Server) iceServers(room, member string) ([]byte, time.Duration) {
+func (s *Server) iceServers(room, member string) (wire.Value, time.Duration) {
 	if p := s.ice.Load(); p != nil {
-		return *p, 0
+		return wire.Value{Codec: wire.JSON, Bytes: *p}, 0
 	}
-	return nil, 0
+	return wire.Value{}, 0
 }

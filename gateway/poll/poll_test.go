@@ -3,6 +3,7 @@ package poll
 import (
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -95,6 +96,43 @@ func TestReadIsLevelTriggered(t *testing.T) {
 		}
 		_, err = c.Read(buf)
 		require.ErrorIs(t, err, ErrAgain)
+		h.none()
+	})
+}
+
+// TestUnreadIsReportedAgain: an owner may leave a connection unread and be told again, and
+// others are told of too.
+func TestUnreadIsReportedAgain(t *testing.T) {
+	kinds(t, func(t *testing.T, h *harness) {
+		const n = 40 // more than fit into one Wait
+		conns := map[uint64]*Conn{}
+		for i := range uint64(n) {
+			c, peer := h.pair(i)
+			conns[i] = c
+			_, err := peer.Write([]byte("x"))
+			require.NoError(t, err)
+		}
+		for range 3 {
+			seen := map[uint64]bool{}
+			for len(seen) < n {
+				evs, err := h.p.Wait(h.evs[:0], true)
+				require.NoError(t, err)
+				for _, ev := range evs {
+					require.True(t, ev.Readable)
+					seen[ev.Token] = true
+				}
+			}
+		}
+		for len(conns) > 0 {
+			evs, err := h.p.Wait(h.evs[:0], true)
+			require.NoError(t, err)
+			for _, ev := range evs {
+				n, err := conns[ev.Token].Read(make([]byte, 8))
+				require.NoError(t, err)
+				require.Equal(t, 1, n)
+				delete(conns, ev.Token)
+			}
+		}
 		h.none()
 	})
 }
@@ -198,6 +236,30 @@ func TestWakeEndsASleep(t *testing.T) {
 			wg.Wait()
 			h.p.Wait(h.evs[:0], false) // the wake may have come before the sleep
 		}
+	})
+}
+
+// TestAttend: a Wake before it is forgotten, one after it is not.
+func TestAttend(t *testing.T) {
+	kinds(t, func(t *testing.T, h *harness) {
+		h.p.Wake()
+		h.p.Attend()
+		woken := make(chan struct{})
+		go func() {
+			defer close(woken)
+			for h.p.state.Load() != asleep {
+				runtime.Gosched()
+			}
+			h.p.Wake()
+		}()
+		_, err := h.p.Wait(h.evs[:0], true)
+		require.NoError(t, err)
+		<-woken
+		h.p.Wait(h.evs[:0], false)
+		h.p.Attend()
+		h.p.Wake()
+		_, err = h.p.Wait(h.evs[:0], true)
+		require.NoError(t, err)
 	})
 }
 

@@ -117,6 +117,30 @@ func TestModeration(t *testing.T) {
 	require.Equal(t, "left kicked", eval[string](ada, `m.changes.at(-1)`))
 }
 
+// The newcomer makes the first offer, with no offer from the other side to collide with, even
+// where that one has something to offer too; the candidates are ended by a null.
+func TestNewcomerOffers(t *testing.T) {
+	c := everyday(t)
+	ada := c.person(t, "ada", true)
+	ada.script(engine(t, "127.0.0.1:0").URL(), "pair.js")
+	sent := eval[[]string](ada, `(async () => {
+		const sent = []
+		const call = await m.pair('first', (room, who) => {
+			const send = room.send
+			room.send = (event, data, ...rest) => {
+				if (event !== 'candidate' || data === null) sent.push(who + ' ' + event)
+				return send.call(room, event, data, ...rest)
+			}
+		}, ({ pc }) => pc.addTransceiver('audio'))
+		await call.up()
+		await m.until(() => sent.filter((s) => s.endsWith('candidate')).length >= 2)
+		return sent
+	})()`)
+	require.Equal(t, []string{"newer offer", "older answer"}, sent[:2])
+	require.Contains(t, sent, "newer candidate")
+	require.Contains(t, sent, "older candidate")
+}
+
 // Both sides renegotiate at once, again and again: perfect negotiation sorts it out, without
 // an error on either side.
 func TestGlare(t *testing.T) {

@@ -101,7 +101,7 @@ test('retryAfter of a bye is waited for, with jitter on top, and its code counts
 })
 
 test('silence is probed after 25 s, and 10 s later the line counts as dead', async () => {
-  const { clock, sockets, last, client } = await inRoom()
+  const { clock, sockets, last, client, room } = await inRoom()
   await clock.advance(24_999)
   assert.deepEqual(last().take(), [])
   await clock.advance(1)
@@ -115,9 +115,37 @@ test('silence is probed after 25 s, and 10 s later the line counts as dead', asy
   assert.equal(client.state, 'reconnecting')
   await clock.advance(300)
   assert.equal(sockets.length, 2)
+  await last().open()
+  await last().say(joined(last().take()[0].id, { recovered: true }))
+  /** @type {string[]} */
+  const seen = []
+  room.on('event', ({ event }) => seen.push(event))
   await dead.say({ type: 'event', room: 'r', seq: 11, from: 'ada', event: 'late', data: null })
   await dead.end(1006)
-  assert.equal(sockets.length, 2, 'the old socket is not listened to')
+  assert.deepEqual([seen, client.state], [[], 'open'], 'the old socket is not listened to')
+})
+
+test('the page comes back online: it tries at once, unless asked to stay away; a line that is up is probed', async (t) => {
+  const page = new EventTarget()
+  const global = /** @type {any} */ (globalThis)
+  global.addEventListener = page.addEventListener.bind(page)
+  t.after(() => delete global.addEventListener)
+  const { sockets, last, client } = await inRoom({}, 0.9)
+  page.dispatchEvent(new Event('online'))
+  assert.deepEqual(last().take(), [{ type: 'ping' }])
+  await last().end()
+  page.dispatchEvent(new Event('online'))
+  assert.equal(sockets.length, 2)
+  page.dispatchEvent(new Event('pageshow'))
+  assert.equal(sockets.length, 2, 'an attempt is under way')
+  await last().open()
+  await last().say({ type: 'bye', code: 1013, reason: 'overloaded', retryAfter: 5000 })
+  await last().end(1013)
+  page.dispatchEvent(new Event('online'))
+  assert.equal(sockets.length, 2)
+  client.close()
+  page.dispatchEvent(new Event('online'))
+  assert.equal(sockets.length, 2, 'a closed client listens no more')
 })
 
 test('a connection that does not open in 10 s is given up', async () => {

@@ -1,5 +1,18 @@
 /** Stand-ins for what the SDK lets be injected, so that tests own the line and the time. */
 
+import { webcrypto } from 'node:crypto'
+
+// Browsers have these; Node 18, which Debian 12 ships, does not.
+const global = /** @type {any} */ (globalThis)
+global.crypto ??= webcrypto
+global.CustomEvent ??= class extends Event {
+  /** @param {string} type @param {{ detail: unknown }} init */
+  constructor(type, { detail }) {
+    super(type)
+    this.detail = detail
+  }
+}
+
 /** Time that passes only when told to. */
 export class FakeClock {
   now = 0

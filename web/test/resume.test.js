@@ -80,6 +80,7 @@ test('a lost answer to the join is made good by the nonce, and the cursor starts
   assert.ok(second.id > first.id)
   await last().say(joined(second.id, { recovered: true, seq: 12 }))
   await entered
+  assert.deepEqual([...room.members.keys()], ['ada'], 'there was no roster before')
   assert.equal(room.resume, null, 'recovered, and nothing heard yet: only the nonce can resume')
   const third = await reopen()
   assert.equal(third.resume, undefined)

@@ -56,6 +56,7 @@ func (c *Conn) Send(message []byte) {
 	if c.loop.target.Binary {
 		op = ws.OpBinary
 	}
+	c.loop.Stats.Sent++
 	c.frame(op, message)
 }
 
@@ -99,7 +100,6 @@ func (c *Conn) frame(op ws.OpCode, payload []byte) {
 	from := len(c.out)
 	c.out = append(c.out, payload...)
 	ws.Cipher(c.out[from:], mask, 0)
-	c.loop.Stats.FramesOut++
 	c.markDirty()
 }
 
@@ -182,7 +182,6 @@ func (c *Conn) take(b []byte) []byte {
 			return b
 		}
 		b = b[n:]
-		c.loop.Stats.FramesIn++
 		c.received(h, payload)
 	}
 	return nil

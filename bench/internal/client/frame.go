@@ -90,6 +90,7 @@ func (c *Conn) received(h ws.Header, payload []byte) {
 			return
 		}
 		if h.Fin && len(c.message) == 0 {
+			c.loop.Stats.Received++
 			c.handler.Received(c, payload)
 			return
 		}
@@ -105,6 +106,7 @@ func (c *Conn) fragment(h ws.Header, payload []byte, inOrder bool) {
 	}
 	c.message = append(c.message, payload...)
 	if h.Fin {
+		c.loop.Stats.Received++
 		message := c.message
 		c.message = nil
 		c.handler.Received(c, message)

@@ -30,8 +30,8 @@ type Handler interface {
 // Stats counts a loop's work.
 type Stats struct {
 	Dialed, Opened     uint64
-	Reads, FramesIn    uint64 // reads that brought something
-	Writes, FramesOut  uint64
+	Reads, Received    uint64 // reads that brought something; messages
+	Writes, Sent       uint64 // writes that took something; messages
 	BytesIn, BytesOut  uint64
 	Pings              uint64 // of the server, all answered
 	Aborted, Abandoned uint64 // Abandoned: their close was not answered in closeTimeout
@@ -44,8 +44,8 @@ func (s Stats) Add(o Stats) Stats { return s.Sub(Stats{}.Sub(o)) }
 func (s Stats) Sub(o Stats) Stats {
 	return Stats{
 		Dialed: s.Dialed - o.Dialed, Opened: s.Opened - o.Opened,
-		Reads: s.Reads - o.Reads, FramesIn: s.FramesIn - o.FramesIn,
-		Writes: s.Writes - o.Writes, FramesOut: s.FramesOut - o.FramesOut,
+		Reads: s.Reads - o.Reads, Received: s.Received - o.Received,
+		Writes: s.Writes - o.Writes, Sent: s.Sent - o.Sent,
 		BytesIn: s.BytesIn - o.BytesIn, BytesOut: s.BytesOut - o.BytesOut,
 		Pings: s.Pings - o.Pings, Aborted: s.Aborted - o.Aborted, Abandoned: s.Abandoned - o.Abandoned,
 	}

@@ -73,7 +73,8 @@ const (
 	Presence             // somebody came, went or changed
 )
 
-// Message is what a server says, apart from events.
+// Message is what a server says, apart from events. Room and Text may alias the frame; Self
+// does not.
 type Message struct {
 	Kind      Kind
 	ID        uint64

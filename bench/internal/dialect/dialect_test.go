@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,8 +88,11 @@ func TestParley(t *testing.T) {
 			require.Equal(t, wire.KindSend, r.Kind)
 
 			joined := &wire.Joined{ID: 7, Room: "r", Epoch: "e", Seq: 9, Recovered: true, Self: wire.Self{Member: "a", Key: "k", Profile: wire.Value{Codec: wire.JSON, Bytes: []byte("null")}}}
-			m, err := d.Read(joined.AppendTo(nil, codec))
+			frame := joined.AppendTo(nil, codec)
+			m, err := d.Read(frame)
 			require.NoError(t, err)
+			m.Room = strings.Clone(m.Room)
+			clear(frame) // the buffer is used again
 			require.Equal(t, Message{Kind: Joined, ID: 7, Room: "r", Seq: 9, Recovered: true, Self: Membership{"a", "k", "e", 9}}, m)
 			m, err = d.Read((&wire.Error{ID: 3, Code: "forbidden", Message: "no"}).AppendTo(nil, codec))
 			require.NoError(t, err)

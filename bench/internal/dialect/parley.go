@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -67,7 +68,7 @@ func (p parley) Read(frame []byte) (Message, error) {
 	switch m := m.(type) {
 	case *wire.Joined:
 		return Message{Kind: Joined, ID: m.ID, Room: m.Room, Seq: m.Seq, Recovered: m.Recovered,
-			Self: Membership{Member: m.Self.Member, Key: m.Self.Key, Epoch: m.Epoch, Seq: m.Seq}}, nil
+			Self: Membership{Member: own(m.Self.Member), Key: own(m.Self.Key), Epoch: own(m.Epoch), Seq: m.Seq}}, nil
 	case *wire.OK:
 		return Message{Kind: OK, ID: m.ID}, nil
 	case *wire.Error:
@@ -83,6 +84,9 @@ func (p parley) Read(frame []byte) (Message, error) {
 	}
 	return Message{}, nil
 }
+
+// own copies what is kept: the message's strings alias the frame.
+func own(s string) string { return strings.Clone(s) }
 
 var (
 	jsonSeq    = []byte(`"seq":`)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/parley-signaling/parley/bench/internal/fake"
 	"github.com/parley-signaling/parley/bench/internal/load"
 )
 
@@ -54,7 +55,7 @@ func TestAServerThatDoesRight(t *testing.T) {
 		for processes := 1; processes <= 3; processes++ {
 			t.Run(fmt.Sprintf("portable %v, %d processes", portable, processes), func(t *testing.T) {
 				job := room
-				job.URL, job.Portable = newFake(t, nil).url(), portable
+				job.URL, job.Portable = fake.New(t, nil).URL(), portable
 				p := fanout(t, job, quick, processes)
 				require.Zero(t, p.Tally)
 				require.Zero(t, p.Failed, p.Errors)
@@ -68,14 +69,13 @@ func TestAServerThatDoesRight(t *testing.T) {
 }
 
 func TestFaultsAreCaught(t *testing.T) {
-	type wrong = func(m *fakeMember, n int, frame []byte) [][]byte
 	always := func(f ...[]byte) [][]byte { return f }
 	for name, c := range map[string]struct {
-		wrong wrong
+		wrong fake.Fault
 		check func(t *testing.T, p *load.Part)
 	}{
 		"drops": {
-			func(_ *fakeMember, n int, f []byte) [][]byte {
+			func(_ *fake.Member, n int, f []byte) [][]byte {
 				if n == 5 {
 					return nil
 				}
@@ -87,7 +87,7 @@ func TestFaultsAreCaught(t *testing.T) {
 			},
 		},
 		"drops everything after a while": {
-			func(_ *fakeMember, n int, f []byte) [][]byte {
+			func(_ *fake.Member, n int, f []byte) [][]byte {
 				if n >= 5 {
 					return nil
 				}
@@ -99,7 +99,7 @@ func TestFaultsAreCaught(t *testing.T) {
 			},
 		},
 		"doubles": {
-			func(_ *fakeMember, n int, f []byte) [][]byte {
+			func(_ *fake.Member, n int, f []byte) [][]byte {
 				if n == 5 {
 					return always(f, f)
 				}
@@ -111,13 +111,13 @@ func TestFaultsAreCaught(t *testing.T) {
 			},
 		},
 		"reorders": {
-			func(m *fakeMember, n int, f []byte) [][]byte {
+			func(m *fake.Member, n int, f []byte) [][]byte {
 				switch { // hold six back and send them the other way round
 				case n >= 10 && n < 15:
-					m.kept = append(append([]byte{}, f...), m.kept...)
+					m.Kept = append(append([]byte{}, f...), m.Kept...)
 					return nil
 				case n == 15:
-					return always(f, m.kept)
+					return always(f, m.Kept)
 				}
 				return always(f)
 			},
@@ -127,7 +127,7 @@ func TestFaultsAreCaught(t *testing.T) {
 			},
 		},
 		"damages": {
-			func(_ *fakeMember, n int, f []byte) [][]byte {
+			func(_ *fake.Member, n int, f []byte) [][]byte {
 				if n == 5 {
 					f = append([]byte{}, f...)
 					f[2+1+2+3] = '!' // frame header, quote, mark, within the publisher
@@ -142,7 +142,7 @@ func TestFaultsAreCaught(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			job := room
-			job.URL = newFake(t, c.wrong).url()
+			job.URL = fake.New(t, c.wrong).URL()
 			p := fanout(t, job, quick, 1)
 			require.True(t, p.Tally.Bad())
 			require.NotEmpty(t, p.Tally.Examples)
@@ -152,33 +152,29 @@ func TestFaultsAreCaught(t *testing.T) {
 }
 
 func TestEchoesAndWrongRoomsAreStrays(t *testing.T) {
-	f := newFake(t, nil)
-	f.wrong = func(m *fakeMember, n int, frame []byte) [][]byte {
+	f := fake.New(t, nil)
+	f.Set(func(_ *fake.Member, n int, frame []byte) [][]byte {
 		if n == 5 {
-			for _, others := range f.rooms { // everybody, the publisher too
-				for _, o := range others {
-					_, _ = o.conn.Write(frame)
-				}
-			}
+			f.Everybody(frame) // the publisher too
 		}
 		return [][]byte{frame}
-	}
+	})
 	job := room
-	job.URL = f.url()
+	job.URL = f.URL()
 	p := fanout(t, job, quick, 1)
 	require.Positive(t, p.Tally.Stray)
 	require.Positive(t, p.Tally.Doubled)
 }
 
 func TestALostConnectionIsAFailure(t *testing.T) {
-	f := newFake(t, func(m *fakeMember, n int, frame []byte) [][]byte {
+	f := fake.New(t, func(m *fake.Member, n int, frame []byte) [][]byte {
 		if n == 5 {
-			m.conn.Close()
+			m.Conn.Close()
 		}
 		return [][]byte{frame}
 	})
 	job := room
-	job.URL = f.url()
+	job.URL = f.URL()
 	job.Members = 3
 	job.Publishers = 1
 	p := fanout(t, job, quick, 1)
@@ -191,7 +187,7 @@ func TestALostConnectionIsAFailure(t *testing.T) {
 func TestAStallShowsInThePercentiles(t *testing.T) {
 	job := room
 	job.Rooms, job.Publishers = 1, 1
-	job.URL = newFake(t, stallOnce(30, time.Second)).url()
+	job.URL = fake.New(t, fake.StallOnce(30, time.Second)).URL()
 	phase := load.Phase{WarmUp: 50 * time.Millisecond, Duration: 1900 * time.Millisecond, Rate: 100, Drain: 2 * time.Second}
 	p := fanout(t, job, phase, 1)
 	require.Zero(t, p.Tally)
@@ -204,15 +200,15 @@ func TestAStallShowsInThePercentiles(t *testing.T) {
 
 func TestADelayShows(t *testing.T) {
 	job := room
-	job.URL = newFake(t, func(m *fakeMember, n int, f []byte) [][]byte {
+	job.URL = fake.New(t, func(m *fake.Member, n int, f []byte) [][]byte {
 		if n%10 != 9 { // nine are kept until the tenth comes
-			m.kept = append(m.kept, f...)
+			m.Kept = append(m.Kept, f...)
 			return nil
 		}
-		kept := m.kept
-		m.kept = nil
+		kept := m.Kept
+		m.Kept = nil
 		return [][]byte{kept, f}
-	}).url()
+	}).URL()
 	job.Rooms, job.Publishers = 1, 1
 	p := fanout(t, job, load.Phase{WarmUp: 0, Duration: 500 * time.Millisecond, Rate: 100}, 1)
 	require.Zero(t, p.Tally)
@@ -222,7 +218,7 @@ func TestADelayShows(t *testing.T) {
 
 func TestClosedLoop(t *testing.T) {
 	job := room
-	job.URL = newFake(t, nil).url()
+	job.URL = fake.New(t, nil).URL()
 	p := fanout(t, job, load.Phase{WarmUp: 50 * time.Millisecond, Duration: 200 * time.Millisecond, Outstanding: 4}, 2)
 	require.Zero(t, p.Tally)
 	require.Zero(t, p.Failed)
@@ -237,7 +233,7 @@ func TestCallAndChurn(t *testing.T) {
 		for _, cycles := range []float64{0, 50} {
 			t.Run(fmt.Sprintf("%s, warm %v, %v a second", c.Scenario, c.Warm, cycles), func(t *testing.T) {
 				job := c
-				job.Dialect, job.URL = "plain", newFake(t, nil).url()
+				job.Dialect, job.URL = "plain", fake.New(t, nil).URL()
 				p := fanout(t, job, load.Phase{WarmUp: 50 * time.Millisecond, Duration: 400 * time.Millisecond, Cycles: cycles}, 2)
 				require.Zero(t, p.Tally)
 				require.Zero(t, p.Failed, p.Errors)
@@ -251,23 +247,43 @@ func TestCallAndChurn(t *testing.T) {
 	}
 }
 
+// Publishers of these dialects hear themselves, which is neither a delivery nor a stray.
+func TestDialectsThatEcho(t *testing.T) {
+	for _, dialect := range []string{"y-webrtc", "trystero"} {
+		t.Run(dialect, func(t *testing.T) {
+			job := room
+			job.Dialect, job.URL = dialect, fake.Topics(t)
+			p := fanout(t, job, quick, 1)
+			require.Zero(t, p.Tally)
+			require.EqualValues(t, 100, p.Sent)
+			require.EqualValues(t, 3*p.Sent, p.Latency.Count())
+			for _, kind := range []string{load.Call, load.Churn} {
+				p := fanout(t, load.Job{Scenario: kind, InFlight: 3, Dialect: dialect, URL: job.URL}, load.Phase{Duration: 300 * time.Millisecond, Cycles: 20}, 1)
+				require.Zero(t, p.Tally)
+				require.Zero(t, p.Failed, p.Errors)
+				require.EqualValues(t, 6, p.Cycle.Count())
+			}
+		})
+	}
+}
+
 func TestFaultsInCallsAreCaught(t *testing.T) {
 	job := load.Job{Scenario: load.Call, InFlight: 3, Warm: true, Dialect: "plain"}
-	job.URL = newFake(t, func(_ *fakeMember, n int, f []byte) [][]byte {
+	job.URL = fake.New(t, func(_ *fake.Member, n int, f []byte) [][]byte {
 		if n == 20 {
 			return [][]byte{f, f}
 		}
 		return [][]byte{f}
-	}).url()
+	}).URL()
 	p := fanout(t, job, load.Phase{Duration: 300 * time.Millisecond}, 1)
 	require.EqualValues(t, 6, p.Tally.Doubled)
 	require.EqualValues(t, 6, p.Tally.Sum())
 }
 
 func TestNobodyThere(t *testing.T) {
-	f := newFake(t, nil)
-	url := f.url()
-	f.ln.Close()
+	f := fake.New(t, nil)
+	url := f.URL()
+	f.Close()
 	job := room
 	job.URL = url
 	for _, portable := range []bool{false, true} {
@@ -288,6 +304,7 @@ func TestSplit(t *testing.T) {
 		{load.Job{Rooms: 4, Members: 10}, 2, [][2]int{{0, 20}, {20, 40}}},
 		{load.Job{Rooms: 3, Members: 10}, 2, [][2]int{{0, 10}, {10, 30}}},
 		{load.Job{Rooms: 1, Members: 10}, 3, [][2]int{{0, 3}, {3, 6}, {6, 10}}},
+		{load.Job{Scenario: load.Resume, Rooms: 6, Members: 10, Bystanders: 2}, 2, [][2]int{{0, 20}, {20, 40}, {40, 60}}},
 		{load.Job{}, 2, [][2]int{{0, 0}, {0, 0}}},
 	} {
 		var got [][2]int

@@ -57,6 +57,14 @@ func (h *Hist) At(q float64) time.Duration {
 	return time.Duration(h.h.ValueAtQuantile(q)) * time.Microsecond
 }
 
+// Min returns the shortest.
+func (h *Hist) Min() time.Duration {
+	if h.h == nil {
+		return 0
+	}
+	return time.Duration(h.h.Min()) * time.Microsecond
+}
+
 // Max returns the longest.
 func (h *Hist) Max() time.Duration {
 	if h.h == nil {

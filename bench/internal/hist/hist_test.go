@@ -18,6 +18,7 @@ func TestQuantiles(t *testing.T) {
 	require.InEpsilon(t, float64(500*time.Millisecond), float64(h.At(50)), 0.002)
 	require.InEpsilon(t, float64(990*time.Millisecond), float64(h.At(99)), 0.002)
 	require.InEpsilon(t, float64(time.Second), float64(h.Max()), 0.002)
+	require.InEpsilon(t, float64(time.Millisecond), float64(h.Min()), 0.002)
 	require.InEpsilon(t, float64(500*time.Millisecond), float64(h.Mean()), 0.01)
 }
 

@@ -21,16 +21,17 @@ func (w *worker) expecting(p Phase, result *Result) func(int64) int64 {
 
 // draining waits until everything has arrived, or nothing has for long enough.
 func (w *worker) draining(patience time.Duration, result *Result) func(int64) int64 {
-	frames, since, next := w.loop.Stats.FramesIn, w.loop.Now(), int64(0)
+	received, since, next := w.loop.Stats.Received, w.loop.Now(), int64(0)
+	limit := since + drainLimit*int64(patience)
 	return func(now int64) int64 {
 		if now < next {
 			return next
 		}
 		next = now + int64(settlePace)
-		if n := w.loop.Stats.FramesIn; n != frames {
-			frames, since = n, now
+		if n := w.loop.Stats.Received; n != received {
+			received, since = n, now
 		}
-		if !w.mix.settled() && now-since < int64(patience) {
+		if !w.mix.settled() && now-since < int64(patience) && now < limit {
 			return next
 		}
 		return w.lingering(result, now)
@@ -51,6 +52,9 @@ func (w *worker) lingering(result *Result, now int64) int64 {
 	}
 	return until
 }
+
+// drainLimit bounds a drain, in times of its patience, where something still dribbles in.
+const drainLimit = 10
 
 // afterglow is for how long after the last expected message more are looked for.
 const afterglow = 100 * time.Millisecond

@@ -20,7 +20,6 @@ func (g *group) Tick(now int64) int64 {
 	if g.part == nil {
 		return client.Never
 	}
-	g.reopen()
 	if now < g.start {
 		return g.start
 	}
@@ -35,7 +34,11 @@ func (g *group) Tick(now int64) int64 {
 	if g.slot >= 0 {
 		next = min(next, g.publishDue(now))
 	}
-	return min(next, g.dropDue(now))
+	next = min(next, g.dropDue(now))
+	if g.reopen() {
+		return now
+	}
+	return next
 }
 
 func (g *group) beginClosedLoop(now int64) {

@@ -17,7 +17,7 @@ func (g *group) Received(c *client.Conn, message []byte) {
 		g.answer(s, c, message)
 	case g.part == nil:
 		g.fatal = fmt.Errorf("connection %d got a message before any was sent: %.200q", g.lo+c.Tag, message)
-	case err != nil || len(message)-at < g.job.Payload-1:
+	case err != nil || len(message)-at < g.job.Payload-len(`""`):
 		g.part.Tally.Note(&g.part.Tally.Damaged, "%.200q", message)
 	default:
 		g.event(s, message, mark)

@@ -18,8 +18,11 @@ type drops struct {
 // maxAttempts to come back, of one connection in a row.
 const maxAttempts = 5
 
-// stormAfter is when all sockets are dropped at once, from the beginning of the window.
-const stormAfter = 500 * time.Millisecond
+// stormAfter is when all sockets are dropped at once, from the beginning of the window: after
+// half a second, or an eighth of a short one.
+func (w window) stormAfter() int64 {
+	return min(int64(500*time.Millisecond), (w.to-w.from)/8)
+}
 
 // dropDue drops the sockets that are due and returns when the next is.
 func (g *group) dropDue(now int64) int64 {
@@ -28,14 +31,10 @@ func (g *group) dropDue(now int64) int64 {
 	case candidates <= 0 || g.drops.done || (g.phase.Drop <= 0 && !g.phase.DropAll):
 		return client.Never
 	case g.phase.DropAll:
-		if at := g.from + int64(stormAfter); now < at {
+		if at := g.from + g.stormAfter(); now < at {
 			return at
 		}
-		g.drops.done = true
-		for i := g.spared(); i < len(g.seats); i++ {
-			g.drop(i, now)
-		}
-		return client.Never
+		return g.dropAll(now)
 	}
 	perSecond := g.phase.Drop * float64(candidates)
 	for range maxBurst {
@@ -49,6 +48,23 @@ func (g *group) dropDue(now int64) int64 {
 		}
 		g.drops.n++
 		g.drop(g.spared()+rand.IntN(candidates), now)
+	}
+	return now
+}
+
+// perPass bounds the sockets that one pass drops, and those that it dials again: the others'
+// messages are read in between, or their latency would be the harness's.
+const perPass = 64
+
+func (g *group) dropAll(now int64) int64 {
+	for range perPass {
+		i := g.spared() + g.drops.n
+		if i >= len(g.seats) {
+			g.drops.done = true
+			return client.Never
+		}
+		g.drop(i, now)
+		g.drops.n++
 	}
 	return now
 }
@@ -76,14 +92,15 @@ func (g *group) redial(i int) {
 	g.downs = append(g.downs, i)
 }
 
-// reopen dials seats that are down.
-func (g *group) reopen() {
+// reopen dials seats that are down and reports whether it can go on at once.
+func (g *group) reopen() bool {
 	n := 0
-	for n < len(g.downs) && g.opening < stormLimit {
+	for n < len(g.downs) && g.opening < stormLimit && n < perPass {
 		g.dial(g.downs[n])
 		n++
 	}
 	g.downs = g.downs[:copy(g.downs, g.downs[n:])]
+	return n > 0
 }
 
 // again follows an attempt to come back that failed.

@@ -11,7 +11,7 @@ import (
 // report fills in the run.
 func (x *session) report(r *load.Result, p *probe) {
 	x.run.Samples = p.samples
-	x.run.Step = load.SeriesStep
+	x.run.Step, x.run.Duration = load.SeriesStep, x.s.Duration
 	for _, part := range r.Parts {
 		x.run.Tally.Add(part.Tally)
 		x.run.Failed += part.Failed
@@ -77,7 +77,7 @@ func (x *session) late(part *load.Part) {
 	late := part.Late.At(99)
 	x.add("sent late p99 (harness)", report.Seconds, late.Seconds(), -1)
 	if p99 := part.Latency.At(99); late >= time.Millisecond && late*10 >= p99 {
-		x.warn("the harness sent late: p99 %s of the latency's %s is its own", late, p99)
+		x.warn("the harness sent late: p99 %s of the latency's %s is its own", report.Duration(late), report.Duration(p99))
 	}
 }
 

@@ -21,10 +21,10 @@ func (x *session) usage(r *load.Result, p *probe) {
 	}
 	x.add("harness CPU", report.Share, r.CPU/x.seconds(), 0)
 	if r.Net.Reads > 0 {
-		x.add("messages a read", report.Number, float64(r.Net.FramesIn)/float64(r.Net.Reads), 0)
+		x.add("messages a read", report.Number, float64(r.Net.Received)/float64(r.Net.Reads), 0)
 	}
 	if r.Net.Writes > 0 {
-		x.add("messages a write", report.Number, float64(r.Net.FramesOut)/float64(r.Net.Writes), 0)
+		x.add("messages a write", report.Number, float64(r.Net.Sent)/float64(r.Net.Writes), 0)
 	}
 }
 

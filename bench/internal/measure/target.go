@@ -35,6 +35,7 @@ func (s Scenario) phase(n int) load.Phase {
 	switch {
 	case s.Kind == load.Idle:
 		p.Rate, p.Outstanding = 0, 0
+	case s.Kind != load.Resume && s.Kind != load.Soak: // only these come back
 	case s.Drop >= 1:
 		p.DropAll = true
 	default:

@@ -30,7 +30,7 @@ const (
 func (f Figure) String() string {
 	switch f.Unit {
 	case Seconds:
-		return duration(time.Duration(f.Value * float64(time.Second)))
+		return Duration(time.Duration(f.Value * float64(time.Second)))
 	case PerSecond:
 		return Short(f.Value)
 	case Bytes:
@@ -41,7 +41,8 @@ func (f Figure) String() string {
 	return Short(f.Value)
 }
 
-func duration(d time.Duration) string {
+// Duration returns a time of about three digits.
+func Duration(d time.Duration) string {
 	switch {
 	case d >= 10*time.Second:
 		return fmt.Sprintf("%.1f s", d.Seconds())

@@ -45,6 +45,9 @@ func (r *Row) Notes() []string {
 			add("for example: %s", e)
 		}
 	}
+	if _, failed := r.Totals(); failed > 0 {
+		add("FAILED: %d connections or requests went wrong", failed)
+	}
 	for _, run := range r.Runs {
 		for _, e := range run.Errors {
 			add("FAILED: %s", e)

@@ -51,6 +51,8 @@ type Run struct {
 	Latency hist.Hist `json:"latency"` // of what the scenario is about, from the intended time
 	Last    hist.Hist `json:"last"`    // until every member had it
 
+	Duration time.Duration `json:"duration"`
+
 	Step    time.Duration `json:"step"` // of Series
 	Unit    string        `json:"unit"` // of Series, a second
 	Series  []uint64      `json:"series,omitempty"`

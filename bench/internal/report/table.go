@@ -79,9 +79,9 @@ func (r *Row) Verdict() string {
 	sum, failed := r.Totals()
 	switch {
 	case sum.Bad():
-		return fmt.Sprintf("%d, %d, %d: FAILED", sum.Lost, sum.Doubled, sum.Reordered)
+		return fmt.Sprintf("%d, %d, %d", sum.Lost, sum.Doubled, sum.Reordered)
 	case failed > 0:
-		return fmt.Sprintf("%d errors: FAILED", failed)
+		return fmt.Sprintf("%s errors", Short(float64(failed)))
 	}
 	return "none"
 }

@@ -19,14 +19,19 @@ export async function until(condition) {
 /**
  * @param {string} name of the room
  * @param {(room: object, who: 'older' | 'newer') => void} [meddle] with what a side sends
+ * @param {(peer: Peer) => void} [begin] what the older side does with its peer at once
  */
-export async function pair(name, meddle = () => {}) {
+export async function pair(name, meddle = () => {}, begin = () => {}) {
   const [first, second] = [connect('/ws', { clock }), connect('/ws', { clock })]
   const rooms = [await first.join(name), second.room(name)]
   meddle(rooms[0], 'older')
   meddle(rooms[1], 'newer')
-  const older = new Promise((resolve) =>
-    rooms[0].on('member', ({ change, member }) => change === 'joined' && resolve(new Peer(rooms[0], member, peerless))))
+  const older = new Promise((resolve) => rooms[0].on('member', ({ change, member }) => {
+    if (change !== 'joined') return
+    const peer = new Peer(rooms[0], member, peerless)
+    begin(peer)
+    resolve(peer)
+  }))
   await rooms[1].join()
   const newer = new Peer(rooms[1], [...rooms[1].members.values()][0], peerless)
   const channel = newer.pc.createDataChannel('chat')
