@@ -89,11 +89,15 @@ func (p *peer) read() {
 	defer p.conn.Close()
 	r := bufio.NewReader(p.conn)
 	for {
-		f, err := ws.ReadFrame(r)
+		h, err := ws.ReadHeader(r)
 		if err != nil {
 			return
 		}
-		f = ws.UnmaskFrame(f)
+		f := ws.Frame{Header: h, Payload: make([]byte, h.Length)}
+		if _, err := io.ReadFull(r, f.Payload); err != nil {
+			return
+		}
+		ws.Cipher(f.Payload, h.Mask, 0)
 		if f.Header.OpCode.IsControl() {
 			p.control <- f
 			if f.Header.OpCode == ws.OpPing && !p.mute.Load() {
@@ -268,5 +272,3 @@ func seqs(r *client.Room) []uint64 {
 		}
 	}
 }
-
-var _ io.Closer = (*client.Client)(nil)

@@ -33,7 +33,7 @@ type link struct {
 	pong    *frame // the answer to the last ping
 	last    bool   // nothing is to be written after out
 	ended   bool
-	failure error // why this side has given up
+	failure error         // why this side has given up
 	probed  time.Duration // when the last ping was sent, as heard is
 	silence *time.Timer
 	limit   *time.Timer // of the closing handshake
