@@ -61,6 +61,9 @@ func (e *echoed) AppendTo(dst []byte, _ wire.Codec) []byte { return append(dst, 
 
 type echoSession struct{}
 
+// held is sent to by a session that is told to hold its shard up, until it receives.
+var held = make(chan struct{})
+
 // A flood is more than the kernel's buffers hold.
 const (
 	floods    = 256
@@ -74,6 +77,9 @@ func (echoSession) Receive(c *actors.Conn, text bool, message []byte) {
 	switch string(message) {
 	case "panic":
 		panic("a session that panics")
+	case "hold": // the shard
+		held <- struct{}{}
+		<-held
 	case "close":
 		c.Close(actors.Close{Code: actors.CloseKicked, Reason: "as you wish"})
 	case "flood":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -130,29 +131,68 @@ func TestSlowReader(t *testing.T) {
 	})
 }
 
-// TestFullRoomHoldsItsSenders: many connections send far more than the room's mailbox holds;
-// they are not read from meanwhile, and nothing is lost.
+// TestFullRoomHoldsItsSenders: while a room cannot run, its senders are not read from any
+// more; others on their shard are; and nothing is lost.
 func TestFullRoomHoldsItsSenders(t *testing.T) {
-	both(t, func(o *Options) { o.Shards = 1 }, func(t *testing.T, s *server) {
-		reader := s.ws(t, "/ws")
-		reader.join("r")
-		const senders, each = 60, 300
-		for i := range senders {
-			p := s.ws(t, "/ws")
-			p.join("r")
-			go io.Copy(io.Discard, p.br)
-			var all strings.Builder
-			for j := range each {
-				all.WriteString(text(fmt.Sprintf(`{"type":"send","room":"r","event":"e","data":[%d,%d]}`, i, j)))
+	both(t, nil, func(t *testing.T, s *server) {
+		// Dealt out to the two shards in turn.
+		holder, sender := s.ws(t, "/echo"), s.ws(t, "/ws")
+		reader, leaver := s.ws(t, "/ws"), s.ws(t, "/ws")
+		reader.join("r") // the room runs where its first member is: on the holder's shard
+		sender.join("r")
+		leaver.join("r")
+		holder.write(text("hold"))
+		<-held
+		release := sync.OnceFunc(func() { held <- struct{}{} })
+		defer release()
+		const n = 3000 // more than the room's mailbox holds
+		send := func(p *peer, what string) {
+			for i := range n {
+				io.WriteString(p.Conn, text(fmt.Sprintf(`{"type":"send","room":"r","event":"e","data":"%s %d"}`, what, i)))
 			}
-			go io.WriteString(p.Conn, all.String())
 		}
-		next := [senders]int{}
-		for range senders * each {
-			var at [2]int
-			require.NoError(t, json.Unmarshal([]byte(reader.event()), &at))
-			require.Equal(t, next[at[0]], at[1], "from sender %d", at[0])
-			next[at[0]]++
+		send(sender, "a")
+		send(leaver, "b")
+		s.wantBlocked(2)
+		tcp(leaver).SetLinger(0)
+		leaver.Close() // what it has not got through is lost with it
+
+		s.dial(t).write(upgradeHead("/echo")) // goes to the holder's shard
+		require.Eventually(t, func() bool { return s.g.next.Load() == 5 }, patience, time.Millisecond)
+		witness := s.ws(t, "/echo")
+		witness.write(text("still served"))
+		witness.want(ws.OpText, "still served")
+
+		release()
+		next := 0
+		for next < n {
+			if e := reader.event(); e[1] == 'a' {
+				require.Equal(t, fmt.Sprintf(`"a %d"`, next), e)
+				next++
+			}
 		}
+		s.wantBlocked(0)
 	})
+}
+
+// wantBlocked waits for the number of connections that are not read from for a full room.
+func (s *server) wantBlocked(n int) {
+	s.Helper()
+	require.Eventually(s, func() bool {
+		found := 0
+		for _, shard := range s.g.shards[:1] { // the other one may be held up
+			counted := make(chan int, 1)
+			shard.call(func() {
+				blocked := 0
+				for _, k := range shard.slots {
+					if k != nil && k.blocked {
+						blocked++
+					}
+				}
+				counted <- blocked
+			})
+			found += <-counted
+		}
+		return found == n
+	}, patience, time.Millisecond)
 }

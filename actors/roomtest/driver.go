@@ -26,6 +26,7 @@ type Driver struct {
 	cur      *batch
 	busy     map[int]bool // connections that may end in this batch, whatever their client does
 	nonces   []string     // barred, perhaps
+	next     *seat        // comes back in the next batch
 	barring  bool         // the requests are the barrier's
 	nextWait int          // the step after which lingers are waited for
 	alone    bool         // the batch is long enough
@@ -54,13 +55,16 @@ func (d *Driver) Run(steps int) error {
 			return err
 		}
 	}
-	d.begin()
-	for _, c := range slices.Clone(d.conns) {
+	for _, c := range slices.Clone(d.conns) { // one by one: at once, nobody would see the order
+		d.begin()
 		if c.open() {
 			d.endLine(c, opClean)
 		}
+		if err := d.finish(); err != nil {
+			return err
+		}
 	}
-	return d.finish()
+	return nil
 }
 
 // Close drops every line that is left, without checking anything.
@@ -78,13 +82,17 @@ func (d *Driver) Batch() error {
 	d.begin()
 	d.tidy()
 	n := 1
-	if d.chance(40) {
+	if d.chance(40) && d.check.clear() {
 		n = 2 + d.rng.IntN(5)
 	}
 	var stalled *conn
 	if d.chance(3) {
 		stalled = d.stall()
 	}
+	if s := d.next; s != nil && s.dangling && s.conn == nil {
+		d.resume(s, d.lineFor(s), Resume{s.member, s.key, s.epoch, s.cursor})
+	}
+	d.next = nil
 	for i := 0; i < n && !d.alone; i++ {
 		d.act()
 	}

@@ -22,6 +22,7 @@ var Guarantees = []Guarantee{
 	{"2 another epoch: the same member, not recovered", otherEpoch},
 	{"2 a cursor ahead of the room: the same member, not recovered", cursorAhead},
 	{"2 the last 1,024 messages are kept", historyReaches},
+	{"2 what is younger than linger and 40 s is kept", historyAges},
 	{"2 a resume never reaches back before the own join", resumeBeforeJoin},
 	{"2 a resume while the old socket is open replaces it", takeOver},
 	{"2 a replaced connection lives on in its other rooms", takeOverOfOne},

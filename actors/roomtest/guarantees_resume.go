@@ -171,6 +171,24 @@ func historyReaches(w *World) {
 	a.Expect("member", "change", "resumed")
 }
 
+// historyAges is the longest way to notice a dead socket, and then the whole linger.
+func historyAges(w *World) {
+	if w.Advance == nil {
+		w.Skip("time is real")
+	}
+	a, b, _, jb := pair(w)
+	a.Do("send", "room", "r", "event", "into the dead socket")
+	w.Advance(39 * time.Second)
+	seq := lose(a, b, jb)
+	w.Advance(w.Linger - time.Second)
+	back := w.Peer()
+	j := back.Join("r", "resume", jb.Resume(jb.Seq()))
+	require.Equal(w, true, j["recovered"])
+	back.Expect("event", "seq", jb.Seq()+1, "event", "into the dead socket")
+	back.Quiet()
+	a.Expect("member", "change", "resumed", "seq", seq+1)
+}
+
 func resumeBeforeJoin(w *World) {
 	a := w.Peer()
 	a.Join("r")

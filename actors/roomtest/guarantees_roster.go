@@ -185,6 +185,15 @@ func roomEnds(w *World) {
 	require.Equal(w, false, j["locked"])
 	require.Equal(w, "moderator", j.Self()["role"])
 
+	a.Do("lock", "room", "r", "locked", true)
+	a.Expect("room")
+	a.Do("leave", "room", "r") // and come in again before the room can have ended
+	j2 := a.Join("r")
+	require.NotEqual(w, j["epoch"], j2["epoch"])
+	require.Equal(w, false, j2["locked"])
+	require.Equal(w, "moderator", j2.Self()["role"])
+	require.EqualValues(w, 1, j2["count"])
+
 	b := w.Peer()
 	jb := b.Join("r") // a suspended member holds the room and its epoch
 	a.Expect("member")

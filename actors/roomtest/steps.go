@@ -99,7 +99,8 @@ func (d *Driver) actInside(s *seat) {
 		action{2, func() { d.resumeWrongKey(s, d.lineFor(s)) }},
 		action{1, func() { d.leaveFromElsewhere(s) }},
 		action{2, func() { d.send(s.conn, &Req{Type: "ping", ID: d.maybeID(s)}) }},
-		action{1, func() { d.many(s) }},
+		action{2, func() { d.many(s) }},
+		action{3, func() { d.chatter(s) }},
 	)
 }
 

@@ -141,17 +141,42 @@ func (d *Driver) aim(s *seat, target string) bool {
 	return true
 }
 
-// many sends so many messages that a resume may no longer reach back.
+// many sends so many messages that the resume of somebody who is away may no longer reach back.
 func (d *Driver) many(s *seat) {
 	if len(d.cur.ops) > 0 || d.target.Advance == nil {
 		return
 	}
+	for _, c := range d.clients {
+		if t := c.seats[s.room]; t.dangling && t.conn == nil && t.member != "" {
+			d.next = t
+		}
+	}
+	if d.next == nil && d.chance(80) {
+		return
+	}
 	d.counts["many"]++
 	d.alone = true
-	for i := range 1100 {
+	n := 600 + d.rng.IntN(600)
+	for i := range n {
 		d.request(s.conn, s, &Req{Type: "send", Event: "many", Data: int64(i), HasData: true})
 	}
-	d.steps -= 1099 // one step
+	d.steps -= n - 1 // one step
+}
+
+// chatter makes more requests than the room keeps answers.
+func (d *Driver) chatter(s *seat) {
+	if len(d.cur.ops) > 0 {
+		return
+	}
+	d.counts["chatter"]++
+	d.alone = true
+	for range 62 + d.rng.IntN(8) {
+		d.request(s.conn, s, &Req{Type: "send", Event: "chatter", ID: d.newID(s)})
+	}
+	for i := 62; i < 68 && i <= len(s.sent); i++ { // some of the oldest again
+		d.send(s.conn, s.sent[len(s.sent)-i])
+	}
+	d.steps -= 60 // a few steps
 }
 
 // memberID is the id of somebody who is, was or never will be in the room.

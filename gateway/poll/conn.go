@@ -64,9 +64,8 @@ func (c *Conn) Interest(read, write bool) error {
 	return c.poller.ep.modify(int(c.fd), c.token, read, write)
 }
 
-// Reading and Writing report the present interest.
+// Reading reports whether reading is of interest at present.
 func (c *Conn) Reading() bool { return c.read }
-func (c *Conn) Writing() bool { return c.write }
 
 // CloseWrite ends the outgoing direction, so that the peer sees an end after what was
 // written. It does nothing for a net.Conn.

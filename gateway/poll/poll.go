@@ -50,11 +50,11 @@ type Poller struct {
 	state atomic.Int32
 
 	// Owned by the poller's owner
-	taken []*stream // taken from ready, and not yet asked
+	taken []*stream // taken from ready
 
 	// Guarded by mu, which is taken while a stream's is held, never the other way round
 	mu    sync.Mutex
-	ready []*stream // those with something to report, each at most once
+	ready []*stream // those that have come to have something to report
 }
 
 // New returns a poller. portable leaves epoll out, so that only net.Conn can be added; it is
@@ -129,22 +129,31 @@ func (p *Poller) list(c *stream) {
 	p.Wake()
 }
 
-// takeReady appends the events of the net.Conn side.
+// takeReady appends the events of the net.Conn side. A stream that has one stays taken, to be
+// asked again in the next Wait: its owner may have left it unread.
 func (p *Poller) takeReady(evs []Event) []Event {
 	p.mu.Lock()
-	if len(p.taken) == 0 {
-		p.taken, p.ready = p.ready, p.taken
-	}
+	p.taken = append(p.taken, p.ready...)
+	clear(p.ready)
+	p.ready = p.ready[:0]
 	p.mu.Unlock()
-	n := 0
-	for n < len(p.taken) && len(evs) < cap(evs) {
-		if ev, ok := p.taken[n].take(); ok {
+	if len(p.taken) == 0 {
+		return evs
+	}
+	asked, first := 0, len(evs)
+	for asked < len(p.taken) && len(evs) < cap(evs) {
+		if ev, ok := p.taken[asked].take(); ok {
+			p.taken[len(evs)-first] = p.taken[asked]
 			evs = append(evs, ev)
 		}
-		n++
+		asked++
 	}
-	rest := copy(p.taken, p.taken[n:])
-	clear(p.taken[rest:])
-	p.taken = p.taken[:rest]
+	kept, all := len(evs)-first, len(p.taken)
+	if asked < all { // those that were not asked come first the next time
+		p.taken = append(p.taken[asked:all:all], p.taken[:kept]...)
+		return evs
+	}
+	clear(p.taken[kept:])
+	p.taken = p.taken[:kept]
 	return evs
 }

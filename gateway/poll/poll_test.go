@@ -100,6 +100,43 @@ func TestReadIsLevelTriggered(t *testing.T) {
 	})
 }
 
+// TestUnreadIsReportedAgain: an owner may leave a connection unread and be told again, and
+// others are told of too.
+func TestUnreadIsReportedAgain(t *testing.T) {
+	kinds(t, func(t *testing.T, h *harness) {
+		const n = 40 // more than fit into one Wait
+		conns := map[uint64]*Conn{}
+		for i := range uint64(n) {
+			c, peer := h.pair(i)
+			conns[i] = c
+			_, err := peer.Write([]byte("x"))
+			require.NoError(t, err)
+		}
+		for range 3 {
+			seen := map[uint64]bool{}
+			for len(seen) < n {
+				evs, err := h.p.Wait(h.evs[:0], true)
+				require.NoError(t, err)
+				for _, ev := range evs {
+					require.True(t, ev.Readable)
+					seen[ev.Token] = true
+				}
+			}
+		}
+		for len(conns) > 0 {
+			evs, err := h.p.Wait(h.evs[:0], true)
+			require.NoError(t, err)
+			for _, ev := range evs {
+				n, err := conns[ev.Token].Read(make([]byte, 8))
+				require.NoError(t, err)
+				require.Equal(t, 1, n)
+				delete(conns, ev.Token)
+			}
+		}
+		h.none()
+	})
+}
+
 func TestHalfCloseIsEOF(t *testing.T) {
 	kinds(t, func(t *testing.T, h *harness) {
 		c, peer := h.pair(1)

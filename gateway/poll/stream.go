@@ -75,13 +75,13 @@ func (s *stream) readable() bool {
 
 func (s *stream) writable() bool { return s.wantWrite && !s.closed && !s.busy }
 
-// take is called by the poller for each listing.
+// take is called by the poller for what is listed; false takes it off the list.
 func (s *stream) take() (Event, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listed = false
 	ev := Event{Token: s.token, Readable: s.readable(), Writable: s.writable()}
-	return ev, ev.Readable || ev.Writable
+	s.listed = ev.Readable || ev.Writable
+	return ev, s.listed
 }
 
 func (s *stream) read(b []byte) (int, error) {

@@ -24,7 +24,7 @@ func (s Scenario) Title() string {
 	}
 	switch {
 	case s.Knee:
-		return fmt.Sprintf("%d × %d members, %d B; the rate grows until p99 exceeds %s", s.Rooms, s.Members, s.Payload, s.KneeP99)
+		return fmt.Sprintf("%d × %d members, %d B; the rate grows until p99 exceeds %s", s.Rooms, s.Members, s.Payload, report.Duration(s.KneeP99))
 	case s.Outstanding > 0:
 		return fmt.Sprintf("%d × %d members, %d B; closed loop, %d outstanding per publisher", s.Rooms, s.Members, s.Payload, s.Outstanding)
 	}

@@ -58,9 +58,9 @@ func (a axis) at(v float64) float64 {
 	return a.from + (v-low)/(high-low)*(a.to-a.from)
 }
 
-// linear returns a vertical axis from 0 with round ticks.
-func linear(highest float64, label func(float64) string) (axis, []tick) {
-	step := roundUp(highest / yTicksWanted)
+// linear returns a vertical axis from 0 with ticks at round numbers of units.
+func linear(highest, unit float64, label func(float64) string) (axis, []tick) {
+	step := roundUp(highest/unit/yTicksWanted) * unit
 	a := axis{low: 0, high: step * math.Max(1, math.Ceil(highest/step)), from: bottom, to: top}
 	var ticks []tick
 	for v := 0.0; v <= a.high*1.001; v += step {
@@ -87,7 +87,7 @@ func roundUp(v float64) float64 {
 func logarithmic(lowest, highest float64, label func(float64) string) (axis, []tick) {
 	a := axis{low: floorLog(lowest), high: ceilLog(highest), from: bottom, to: top, log: true}
 	steps := []float64{1, 2, 5}
-	if a.high/a.low > 200 {
+	if a.high/a.low > 1000 {
 		steps = []float64{1}
 	}
 	var ticks []tick

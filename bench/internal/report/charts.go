@@ -97,7 +97,7 @@ func (v *view) throughput(group []*Row) chart {
 		return c
 	}
 	x := axis{low: 0, high: longest, from: left, to: right}
-	y, ticks := linear(highest, Short)
+	y, ticks := linear(highest, 1, shortest)
 	c.YTicks, c.XTicks = ticks, timeTicks(x)
 	for _, row := range group {
 		s := series{Name: row.Target, Color: v.color(row.Target)}
@@ -140,7 +140,7 @@ func timeTicks(x axis) []tick {
 // memory draws what a server needs for more and more connections.
 func (v *view) memory(group []*Row) chart {
 	c := chart{Title: "Resident memory over connections", X: "connections"}
-	return v.lines(c, group, bytesShort, func(run *Run) (xs, ys []float64) {
+	return v.lines(c, group, mebibytes, func(run *Run) (xs, ys []float64) {
 		for _, m := range run.Memory {
 			xs, ys = append(xs, float64(m.Connections)), append(ys, float64(m.RSS))
 		}
@@ -151,7 +151,7 @@ func (v *view) memory(group []*Row) chart {
 // resident draws memory over time, where it was watched for long enough to tell something.
 func (v *view) resident(group []*Row) chart {
 	c := chart{Title: "Resident memory over time", X: "seconds"}
-	return v.lines(c, group, bytesShort, func(run *Run) (xs, ys []float64) {
+	return v.lines(c, group, mebibytes, func(run *Run) (xs, ys []float64) {
 		if run.Duration < 10*time.Second {
 			return nil, nil
 		}
@@ -165,7 +165,7 @@ func (v *view) resident(group []*Row) chart {
 // knee draws p99 over the rates that were tried.
 func (v *view) knee(group []*Row) chart {
 	c := chart{Title: "p99 over the rate", X: "messages a second and room"}
-	return v.lines(c, group, seconds, func(run *Run) (xs, ys []float64) {
+	return v.lines(c, group, percentiles, func(run *Run) (xs, ys []float64) {
 		for _, k := range sortedKnee(run.Knee) {
 			xs, ys = append(xs, k.Rate), append(ys, k.P99.Seconds())
 		}
@@ -173,9 +173,23 @@ func (v *view) knee(group []*Row) chart {
 	}, "messages/s")
 }
 
+// scale is what a vertical axis counts.
+type scale struct {
+	unit  float64 // whose multiples are round
+	log   bool
+	label func(float64) string
+}
+
+var (
+	mebibytes   = scale{1 << 20, false, bytesShort}
+	percentiles = scale{1, true, seconds}
+)
+
 func bytesShort(v float64) string {
 	if v == 0 {
 		return "0"
 	}
 	return trimZeros(bytesText(v))
 }
+
+func shortest(v float64) string { return trimZeros(Short(v)) }
