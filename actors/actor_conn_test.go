@@ -2,7 +2,6 @@ package actors
 
 import (
 	"context"
-	"fmt"
 	"testing"
 
 	"github.com/anthdm/hollywood/actor"
@@ -132,50 +131,4 @@ func TestOthersAreNotAskedByActors(t *testing.T) {
 	r.sys.Engine().Send(c.conn.PID(), &wire.Request{Kind: wire.KindPing})
 	require.Empty(t, c.hear())
 	c.conn.Ended(true)
-}
-
-// greeter is a bot: it greets whoever is there, and whoever comes.
-type greeter struct {
-	sys  *System
-	conn *actor.PID
-}
-
-func (b *greeter) Receive(c *actor.Context) {
-	switch m := c.Message().(type) {
-	case actor.Started:
-		b.conn, _ = b.sys.ConnectActor(c.PID(), "")
-		c.Send(b.conn, &wire.Request{Kind: wire.KindJoin, Room: "lobby"})
-	case *wire.Joined:
-		for _, o := range m.Members {
-			b.greet(c, m.Room, o.Member)
-		}
-	case *wire.MemberChange:
-		if m.Change == wire.ChangeJoined {
-			b.greet(c, m.Room, m.Member)
-		}
-	}
-}
-
-func (b *greeter) greet(c *actor.Context, room, member string) {
-	c.Send(b.conn, &wire.Request{Kind: wire.KindSend, Room: room, Event: "welcome", To: []string{member}})
-}
-
-func ExampleSystem_ConnectActor() {
-	sys, _ := NewSystem(Options{})
-	bot := sys.Engine().Spawn(func() actor.Receiver { return &greeter{sys: sys} }, "bot")
-
-	guest := make(chan string)
-	pid := sys.Engine().SpawnFunc(func(c *actor.Context) {
-		if m, ok := c.Message().(*wire.Event); ok {
-			guest <- m.Event
-		}
-	}, "guest")
-	conn, _ := sys.ConnectActor(pid, "")
-	sys.Engine().Send(conn, &wire.Request{Kind: wire.KindJoin, Room: "lobby"})
-	fmt.Println(<-guest)
-
-	<-sys.Engine().Poison(bot).Done()
-	<-sys.Engine().Poison(pid).Done()
-	_ = sys.Close(context.Background())
-	// Output: welcome
 }

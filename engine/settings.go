@@ -5,10 +5,12 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/parley-signaling/parley/actors/behaviours"
 	"github.com/parley-signaling/parley/engine/server"
 )
 
@@ -21,6 +23,7 @@ type settings struct {
 	Linger       time.Duration `group:"rooms" default:"30s" placeholder:"DURATION" help:"How long a member whose socket is lost keeps its place and can resume, up to 24h; 0s: not at all. Default: ${default}"`
 	RoomCapacity int           `group:"rooms" default:"10000" placeholder:"N" help:"Members of one room, 1 to 1,000,000. Default: ${default}"`
 	QueueBytes   int           `group:"rooms" default:"1048576" placeholder:"BYTES" help:"Output one connection may have waiting before it is closed as too slow, 131072 (128 KiB) to 1073741824 (1 GiB). Default: ${default} (1 MiB)"`
+	Behavior     []string      `group:"rooms" placeholder:"PATTERN=NAME" help:"What rooms do whose name matches, separated by commas, the first match counts: lobby-*=matchmaker (* stops at a /). Names: ${behaviours}. Default: none"`
 
 	TURNAddr       string `group:"ice" name:"turn-addr" default:":3478" placeholder:"HOST:PORT" help:"UDP address of the embedded STUN server; empty: off. A taken port is only a warning. Default: ${default}"`
 	TURNPublicHost string `group:"ice" name:"turn-public-host" placeholder:"HOST" help:"Name or address under which browsers reach it. Default: the host of --turn-addr, else the address of the interface that leads to the internet; set it behind NAT and in containers"`
@@ -61,7 +64,9 @@ func parse(args []string, stdout io.Writer, exit func(int)) (*settings, error) {
 func newParser(set *settings, stdout io.Writer, exit func(int)) (*kong.Kong, error) {
 	return kong.New(set,
 		kong.Name("engine"), kong.Description(about), kong.ExplicitGroups(groups), kong.Help(help),
-		kong.DefaultEnvars(prefix), kong.Vars{"version": "parley " + version()},
+		kong.DefaultEnvars(prefix), kong.Vars{
+			"version": "parley " + version(), "behaviours": strings.Join(behaviours.Names(), ", "),
+		},
 		kong.Writers(stdout, stdout), kong.Exit(exit),
 	)
 }
@@ -112,7 +117,7 @@ func (s *settings) server() server.Config {
 	}
 	return server.Config{
 		Addr: s.Addr, Origins: s.Origins, Shards: s.Shards,
-		Linger: linger, RoomCapacity: s.RoomCapacity, QueueBytes: s.QueueBytes,
+		Linger: linger, RoomCapacity: s.RoomCapacity, QueueBytes: s.QueueBytes, Behavior: s.Behavior,
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}

@@ -50,6 +50,17 @@ func TestPrecedence(t *testing.T) {
 	require.Equal(t, []string{"a.example", "*.b.example"}, s.Origins)
 }
 
+func TestBehaviorsKeepTheirOrder(t *testing.T) {
+	want := []string{"lobby-*=matchmaker", "*=talking"}
+	s, err := read(t, "--behavior", want[0], "--behavior", want[1])
+	require.NoError(t, err)
+	require.Equal(t, want, s.server().Behavior)
+	t.Setenv("PARLEY_CONFIG", write(t, "behavior: [lobby-*=matchmaker, '*=talking']\n"))
+	s, err = read(t)
+	require.NoError(t, err)
+	require.Equal(t, want, s.server().Behavior)
+}
+
 func TestFileNamedByVariableAndInJSON(t *testing.T) {
 	t.Setenv("PARLEY_CONFIG", write(t, `{"addr": "127.0.0.1:0", "turn-addr": "", "log-level": "debug"}`))
 	s, err := read(t)
@@ -94,6 +105,10 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 		"--drain-delay=-1s":             "--drain-delay: must be 0s to 1h0m0s",
 		"--drain-timeout=0s":            "--drain-timeout: must be above 0s",
 		"--retry-after=2h":              "--retry-after: must be 0s to 1h0m0s",
+		"--behavior=a=dance":            `--behavior: must be "pattern=name", the name one of call, matchmaker, moderated, talking, not "a=dance"`,
+		"--behavior=a":                  `not "a"`,
+		"--behavior=[=call":             `not "[=call"`,
+		"--behavior==call":              `not "=call"`,
 		"--log-level=loud":              "--log-level must be one of",
 		"--log-format=xml":              "--log-format must be one of",
 		"--config=/nowhere/parley.yaml": "--config: open /nowhere/parley.yaml",

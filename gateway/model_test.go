@@ -22,11 +22,16 @@ import (
 
 // target starts a gateway behind a proxy that breaks lines.
 func target(t testing.TB, portable bool, seed uint64, o actors.Options) roomtest.Target {
+	return targetOf(t, gateway.Options{Portable: portable}, seed, o)
+}
+
+func targetOf(t testing.TB, gw gateway.Options, seed uint64, o actors.Options) roomtest.Target {
 	o.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	sys, err := actors.NewSystem(o)
 	require.NoError(t, err)
-	g, err := gateway.New(gateway.Options{System: sys, Logger: o.Logger, Portable: portable, Shards: 2,
-		Routes: map[string]dialect.Dialect{"/ws": native.New()}})
+	gw.System, gw.Logger, gw.Shards = sys, o.Logger, 2
+	gw.Routes = map[string]dialect.Dialect{"/ws": native.New()}
+	g, err := gateway.New(gw)
 	require.NoError(t, err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -122,6 +122,16 @@ func lateKey(conn int, m Msg) string {
 	return fmt.Sprint(conn, " ", m.num("id"), " ", m.str("room"))
 }
 
+// clear reports whether it is well known what state the rooms are in.
+func (k *checker) clear() bool {
+	for _, states := range k.rooms {
+		if len(states) > 4 {
+			return false
+		}
+	}
+	return true
+}
+
 // explain runs the search for one room from each state that it may be in.
 func (k *checker) explain(name string, b *batch, conns []*conn, all map[int]*heard) ([]*room, error) {
 	var states []*room
@@ -306,6 +316,9 @@ func (k *checker) roomless(c *conn, after map[string][]*room) (may, must bool) {
 // unique checks that no id names two members, wherever and whenever.
 func (k *checker) unique() error {
 	for name, states := range k.rooms {
+		if len(states) > 1 {
+			continue // not known yet who is who
+		}
 		r := states[0]
 		for h, i := range r.idents {
 			who := fmt.Sprintf("step %d in %q", h, name)

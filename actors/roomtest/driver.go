@@ -82,7 +82,7 @@ func (d *Driver) Batch() error {
 	d.begin()
 	d.tidy()
 	n := 1
-	if d.chance(40) {
+	if d.chance(40) && d.check.clear() {
 		n = 2 + d.rng.IntN(5)
 	}
 	var stalled *conn

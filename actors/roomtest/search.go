@@ -12,7 +12,7 @@ type heard struct {
 	msgs []Msg
 	used []bool // by messages that the batch has explained
 	cut  bool   // its end is missing: the line was cut, or closed by the client
-	over bool   // the engine has closed it: what it asked last may never have been read
+	over bool   // the engine has closed it: what it asked last may not be answered
 }
 
 // search looks for the orders in which one room can have carried out a batch.
@@ -49,7 +49,7 @@ type path struct {
 }
 
 // maxNodes bounds a search.
-const maxNodes = 200_000
+const maxNodes = 30_000
 
 // errAmbiguous: so little was seen that too many courses of events are possible.
 var errAmbiguous = errors.New("roomtest: too many possible states; make smaller batches")
@@ -200,7 +200,7 @@ func (s *search) explainAnswer(n *node, o out) *misfit {
 		}
 		return nil
 	}
-	if h.cut {
+	if h.cut || h.over {
 		return nil
 	}
 	return why

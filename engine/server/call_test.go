@@ -109,6 +109,28 @@ func TestRoomCapacity(t *testing.T) {
 	require.Equal(t, wire.RoomFull, next[*wire.Error](c).Code)
 }
 
+func TestBehavior(t *testing.T) {
+	s := start(t, server.Config{Behavior: []string{"lobby-*=matchmaker", "*=talking"}})
+	a, b := connect(t, s, wire.JSON), connect(t, s, wire.Msgpack)
+	peer := a.join("lobby-1", 1).Self.Member
+	b.join("lobby-1", 1)
+	var matched struct {
+		Room string `json:"room"`
+		Peer string `json:"peer"`
+	}
+	for {
+		if e := next[*wire.Event](b); e.Event == "matched" {
+			require.NoError(t, e.Data.Unmarshal(&matched))
+			break
+		}
+	}
+	require.Equal(t, peer, matched.Peer)
+	require.Regexp(t, "^match-[A-Z2-7]{26}$", matched.Room)
+	c := connect(t, s, wire.JSON)
+	c.join("circle", 1)
+	require.Equal(t, "stick", next[*wire.Event](c).Event)
+}
+
 func TestArticlesProtocol(t *testing.T) {
 	s := start(t, server.Config{})
 	for _, path := range []string{"/", "/swoole", "/any/other?room_id=x"} {

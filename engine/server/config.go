@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/parley-signaling/parley/actors/behaviours"
 )
 
 // Config says how a Server is put together. The zero value works: every address, port 8080,
@@ -20,6 +23,7 @@ type Config struct {
 	Linger       time.Duration // how long a lost member keeps its place; 0: 30 s, negative: not at all; at most 24 h
 	RoomCapacity int           // members of one room; 0: 10,000; at most 1,000,000
 	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB; 128 KiB to 1 GiB
+	Behavior     []string      // "pattern=name": what rooms do whose name matches, as in actors.System.Behavior, with a name of package behaviours; the first match counts
 	Shards       int           // reactors that share the connections; 0: one a core; at most 1,024
 
 	TURNAddr       string // UDP address of the embedded STUN server, "host:port"; "": none
@@ -72,6 +76,7 @@ func (c Config) Validate() error {
 		origins(c.Origins),
 		within("Linger", max(c.Linger, 0), 0, MaxLinger),
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
+		behaviors(c.Behavior),
 		within("QueueBytes", c.QueueBytes, MinQueueBytes, MaxQueueBytes),
 		within("Shards", c.Shards, 1, MaxShards),
 		within("DrainDelay", c.DrainDelay, 0, MaxDrain),
@@ -161,4 +166,19 @@ func isOrigin(s string) bool {
 		s = strings.TrimSuffix(strings.TrimPrefix(s, "["), "]")
 	}
 	return isHost(strings.TrimPrefix(s, "*."))
+}
+
+// behaviors refuses patterns that path.Match does not know, and names that package behaviours
+// does not.
+func behaviors(list []string) error {
+	var errs []error
+	for _, b := range list {
+		pattern, name, _ := strings.Cut(b, "=")
+		_, err := path.Match(pattern, "")
+		if err != nil || pattern == "" || behaviours.ByName(name) == nil {
+			errs = append(errs, &ConfigError{"Behavior", b,
+				`must be "pattern=name", the name one of ` + strings.Join(behaviours.Names(), ", ")})
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -10,11 +10,13 @@ import (
 	"log/slog"
 	"net"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/behaviours"
 	"github.com/parley-signaling/parley/engine/ice"
 	"github.com/parley-signaling/parley/gateway"
 	"github.com/parley-signaling/parley/gateway/dialect"
@@ -74,6 +76,12 @@ func New(cfg Config) (*Server, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
+	}
+	for _, b := range s.cfg.Behavior {
+		pattern, name, _ := strings.Cut(b, "=")
+		if err := s.system.Behavior(pattern, behaviours.ByName(name)); err != nil {
+			return nil, fmt.Errorf("server: %w", err)
+		}
 	}
 	foreign := swoole.New()
 	s.gateway, err = gateway.New(gateway.Options{

@@ -210,6 +210,7 @@ func TestWrongSettingsAreRefusedByName(t *testing.T) {
 		"Linger":         {Linger: 25 * time.Hour},
 		"RoomCapacity":   {RoomCapacity: -1},
 		"QueueBytes":     {QueueBytes: 1},
+		"Behavior":       {Behavior: []string{"a=call", "b=dance"}},
 		"Shards":         {Shards: 1025},
 		"TURNAddr":       {TURNAddr: ":-1"},
 		"TURNPublicHost": {TURNPublicHost: "https://turn.example.org"},
