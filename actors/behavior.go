@@ -61,18 +61,6 @@ func (s *System) behaviorOf(k roomKey) *namedBehavior {
 	return nil
 }
 
-// revive starts the behaviour of a room that has just come to life, or that was about to end
-// and got another letter.
-func (r *Room) revive() {
-	switch {
-	case r.behavior == nil || r.loop != nil || r.stopping:
-	case r.since > 0:
-		r.restart()
-	default:
-		r.behave()
-	}
-}
-
 // behave starts the room's behaviour, if it has one.
 func (r *Room) behave() {
 	b := r.behavior

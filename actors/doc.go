@@ -28,9 +28,57 @@
 // one whose output queue is full is closed as too slow (4429), may resume, and finds what it
 // missed in the room's history. So there is no cycle of waiting.
 //
+// # Coroutine rooms
+//
+// A room by itself relays. A [Behavior], chosen by the room's name ([System.Behavior]), is
+// sequential code that runs in it, written as if it blocked:
+//
+//	sys.Behavior("quiz-*", func(co *actors.Co, room *actors.Room) error {
+//		for room.Len() < 2 {
+//			if _, err := co.Recv(actors.OfKind(actors.Joined)); err != nil {
+//				return err // the room has ended
+//			}
+//		}
+//		room.Broadcast("question", "6 times 7?")
+//		answer, err := co.RecvTimeout(10*time.Second, actors.Named("answer"))
+//		…
+//	})
+//
+// In the order in which one comes to need it:
+//
+//  1. [Co.Recv] takes what has happened, one [Event] after the other: somebody has joined,
+//     has left, has sent something. Filters ([Named], [OfKind]) leave the rest for later.
+//  2. [Room.Broadcast] and [Room.Send] speak; [Room.Request] asks one member and waits for its
+//     reply. [Room.Members], [Room.Kick], [Room.SetRole], [Room.Close] … do the rest.
+//  3. [Co.Sleep] and [Co.RecvTimeout] wait for time to pass; [Room.AfterFunc] does not wait.
+//  4. [Co.Go] starts another coroutine, [Coroutine.Cancel] stops it, [Co.Defer] cleans up
+//     after it. [Channel], [Select] and [WaitGroup] are what they are in Go.
+//  5. [Await] is for what really blocks: a database, another service.
+//  6. [Room.Hook] has a say in what the room does: who comes in ([Hooks]), what is told to
+//     whom, which profiles are good. A join can be held and let in later ([Join.Admit]).
+//     [System.Intercept] sets hooks without a coroutine.
+//  7. [System.Do] and [System.PID] reach into a room from outside; [System.ConnectActor] makes
+//     any Hollywood actor a member.
+//
+// Package behaviours has four that are of use as they are.
+//
+// The coroutines of a room run one at a time, in turn with everything else that the room
+// does, and so need no locks: state is what the behaviour's closures hold. They are scheduled
+// in the order in which they became ready. A parked one holds no thread, and about 3 KB.
+//
+// A stop ends all coroutines of a room: when its last member has gone, when it is closed, when
+// it fails. The blocking call that a coroutine is in returns [ErrStopped]; a coroutine that
+// goes on blocking after that is unwound.
+//
+// What a behaviour must not do: block the goroutine it runs on (time.Sleep, I/O, a Go channel)
+// outside of Await, for that holds up its room, and [Options].Watchdog reports it; use its Co
+// or its Room on another goroutine; block while it holds a thread (runtime.LockOSThread),
+// which ends the process.
+//
 // # When something panics
 //
 // A panic in a room is recovered in that room's turn, logged with its stack and counted; the
-// room ends, its members are told (bye, code 1011), and everything else lives on. Nothing
-// relies on Hollywood's restarts, which can end the process.
+// room ends, its members are told (bye, code 1011), and everything else lives on. So it is with
+// a behaviour's panic, error or runtime.Goexit. Nothing relies on Hollywood's restarts, which
+// can end the process.
 package actors

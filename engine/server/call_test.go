@@ -114,7 +114,10 @@ func TestBehavior(t *testing.T) {
 	a, b := connect(t, s, wire.JSON), connect(t, s, wire.Msgpack)
 	peer := a.join("lobby-1", 1).Self.Member
 	b.join("lobby-1", 1)
-	var matched struct{ Room, Peer string }
+	var matched struct {
+		Room string `json:"room"`
+		Peer string `json:"peer"`
+	}
 	for {
 		if e := next[*wire.Event](b); e.Event == "matched" {
 			require.NoError(t, e.Data.Unmarshal(&matched))

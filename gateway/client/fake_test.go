@@ -97,7 +97,7 @@ func (p *peer) read() {
 		if _, err := io.ReadFull(r, f.Payload); err != nil {
 			return
 		}
-		f = ws.UnmaskFrame(f)
+		ws.Cipher(f.Payload, h.Mask, 0)
 		if f.Header.OpCode.IsControl() {
 			p.control <- f
 			if f.Header.OpCode == ws.OpPing && !p.mute.Load() {
@@ -272,5 +272,3 @@ func seqs(r *client.Room) []uint64 {
 		}
 	}
 }
-
-var _ io.Closer = (*client.Client)(nil)
