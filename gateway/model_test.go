@@ -77,7 +77,7 @@ func TestRoomModelSockets(t *testing.T) {
 		tg := target(t, portable, seed, actors.Options{Linger: 2 * time.Second, RoomCapacity: 6})
 		d := roomtest.NewDriver(tg, seed)
 		defer d.Close()
-		if err := d.Run(int(number(t, "ROOMTEST_STEPS", 800))); err != nil {
+		if err := d.Run(int(number(t, "ROOMTEST_STEPS", 400))); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
 		t.Logf("seed %d: %v", seed, d.Steps())
@@ -90,7 +90,11 @@ func TestGuaranteesSockets(t *testing.T) {
 		t.Parallel()
 		for i, g := range roomtest.Guarantees {
 			t.Run(g.Name, func(t *testing.T) {
-				tg := target(t, portable, uint64(i), actors.Options{Linger: time.Second, RoomCapacity: 6, QueueBytes: 256 << 10})
+				linger := 30 * time.Second
+				if g.Waits {
+					linger = time.Second
+				}
+				tg := target(t, portable, uint64(i), actors.Options{Linger: linger, RoomCapacity: 6, QueueBytes: 256 << 10})
 				g.Show(&roomtest.World{TB: t, Target: tg})
 			})
 		}

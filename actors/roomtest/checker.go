@@ -56,6 +56,9 @@ type checker struct {
 func newChecker(t Target, rooms []string) *checker {
 	k := &checker{rules: rules{linger: t.Linger, slack: t.Slack, capacity: t.Capacity},
 		real: t.Advance == nil, rooms: map[string][]*room{}, owners: map[string]string{}, late: map[string]bool{}}
+	if k.real {
+		k.rules.skew = t.Slack
+	}
 	for _, name := range rooms {
 		k.rooms[name] = []*room{{name: name}}
 	}
@@ -156,6 +159,9 @@ func (k *checker) explain(name string, b *batch, conns []*conn, all map[int]*hea
 		}
 		s.queues = k.queues(b, from)
 		found, err := s.run(from)
+		if errors.Is(err, errAmbiguous) {
+			return nil, err
+		}
 		if err != nil {
 			if why == nil {
 				why = fmt.Errorf("from %s (one of %d states)\n%w", from.fingerprint(), len(k.rooms[name]), err)

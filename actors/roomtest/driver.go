@@ -1,6 +1,8 @@
 package roomtest
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -48,23 +50,54 @@ func NewDriver(t Target, seed uint64) *Driver {
 	return d
 }
 
-// Run takes at least this many steps and then closes all lines.
+// Run takes at least this many steps and then closes all lines. Where so much has happened
+// unseen that too many states are possible, it starts afresh in other rooms: "new rooms" of Steps.
 func (d *Driver) Run(steps int) error {
 	for d.steps < steps {
-		if err := d.Batch(); err != nil {
+		err := d.Batch()
+		if errors.Is(err, errAmbiguous) {
+			d.moveOn()
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}
-	for _, c := range slices.Clone(d.conns) { // one by one: at once, nobody would see the order
+	return d.closeAll()
+}
+
+// closeAll closes the lines one by one: at once, nobody would see the order.
+func (d *Driver) closeAll() error {
+	for _, c := range slices.Clone(d.conns) {
 		d.begin()
 		if c.open() {
 			d.endLine(c, opClean)
 		}
-		if err := d.finish(); err != nil {
+		if err := d.finish(); errors.Is(err, errAmbiguous) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// moveOn drops all lines and goes to rooms that nobody has been in.
+func (d *Driver) moveOn() {
+	d.counts["new rooms"]++
+	d.Close()
+	d.pause()
+	d.conns, d.next = nil, nil
+	for i := range d.rooms {
+		d.rooms[i] = fmt.Sprintf("%d of %s", d.counts["new rooms"], d.rooms[i])
+	}
+	d.check = newChecker(d.target, d.rooms)
+	for _, c := range d.clients {
+		c.seats = map[string]*seat{}
+		for _, name := range d.rooms {
+			c.seats[name] = &seat{client: c, room: name}
+		}
+	}
 }
 
 // Close drops every line that is left, without checking anything.
@@ -123,7 +156,15 @@ func (d *Driver) finish() error {
 	conns := slices.Clone(d.conns)
 	err := d.barrier()
 	if err == nil {
-		err = d.target.Settle(func() error { return d.check.check(d.cur, conns) })
+		var unclear error // not to be tried again
+		err = d.target.Settle(func() error {
+			err := d.check.check(d.cur, conns)
+			if errors.Is(err, errAmbiguous) {
+				unclear, err = err, nil
+			}
+			return err
+		})
+		err = cmp.Or(err, unclear)
 	}
 	for _, c := range conns {
 		if err == nil {

@@ -12,6 +12,7 @@ type rules struct {
 	linger   time.Duration
 	slack    time.Duration
 	capacity int
+	skew     time.Duration // between the clocks of the model and the engine
 }
 
 // op is one step of a connection, or one that a room takes by itself.
@@ -86,7 +87,7 @@ func (r *room) outcomes(rules *rules, o *op) []*turn {
 			}
 		})
 	case opExpire:
-		if m := r.members[o.who]; m != nil && m.conn == 0 && !o.now.Before(m.until) {
+		if m := r.members[o.who]; m != nil && m.conn == 0 && !o.now.Before(m.until) && r.isNext(m, rules.skew) {
 			w.add(func(t *turn) {
 				t.now = m.until
 				t.remove(m.handle, "timeout")
@@ -96,6 +97,16 @@ func (r *room) outcomes(rules *rules, o *op) []*turn {
 		w.request()
 	}
 	return w.turns
+}
+
+// isNext reports whether no other linger ends well before m's.
+func (r *room) isNext(m *member, skew time.Duration) bool {
+	for _, other := range r.members {
+		if other.conn == 0 && other.until.Add(skew).Before(m.until) {
+			return false
+		}
+	}
+	return true
 }
 
 // ways collects the outcomes of one step.

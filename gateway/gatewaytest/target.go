@@ -28,7 +28,7 @@ func Target(p *Proxy, path string, seed uint64, connections func() int) roomtest
 // settle tries until it succeeds, for as long as a test may take.
 func settle(try func() error) error {
 	deadline := time.Now().Add(15 * time.Second)
-	for pause := 100 * time.Microsecond; ; pause = min(2*pause, 50*time.Millisecond) {
+	for pause := 100 * time.Microsecond; ; pause = min(2*pause, 5*time.Millisecond) {
 		err := try()
 		if err == nil || time.Now().After(deadline) {
 			return err
