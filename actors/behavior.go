@@ -61,14 +61,14 @@ func (s *System) behaviorOf(k roomKey) *namedBehavior {
 	return nil
 }
 
-// revive starts the behaviour of a room that has just come to life, or that was about to end
-// and got another letter.
+// revive makes a room without members ready for somebody who comes: it starts the behaviour,
+// and begins a new life where the room has had members before.
 func (r *Room) revive() {
 	switch {
-	case r.behavior == nil || r.loop != nil || r.stopping:
+	case r.stopping:
 	case r.since > 0:
 		r.restart()
-	default:
+	case r.loop == nil:
 		r.behave()
 	}
 }

@@ -118,7 +118,6 @@ func (r *Room) Run() {
 		defer r.dog.rest()
 	}
 	defer r.supervise(&ok)
-	r.revive()
 	p := r.pass
 	for n := 0; n < turnLetters && p.spent < turnBytes && r.box.take(p.letter[:], 1) > 0; n++ {
 		p.spent += int(p.letter[0].weight())
