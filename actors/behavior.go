@@ -61,18 +61,6 @@ func (s *System) behaviorOf(k roomKey) *namedBehavior {
 	return nil
 }
 
-// revive makes a room without members ready for somebody who comes: it starts the behaviour,
-// and begins a new life where the room has had members before.
-func (r *Room) revive() {
-	switch {
-	case r.stopping:
-	case r.since > 0:
-		r.restart()
-	case r.loop == nil:
-		r.behave()
-	}
-}
-
 // behave starts the room's behaviour, if it has one.
 func (r *Room) behave() {
 	b := r.behavior

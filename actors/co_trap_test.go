@@ -224,12 +224,7 @@ func TestSwallowedUnwindingIsReported(t *testing.T) {
 func TestWatchdog(t *testing.T) {
 	for name, spin := range map[string]func(room *Room, release chan struct{}){
 		"busy": func(_ *Room, release chan struct{}) {
-			for {
-				select {
-				case <-release:
-					return
-				default:
-				}
+			for !closed(release) {
 			}
 		},
 		"blocked": func(_ *Room, release chan struct{}) { <-release },
@@ -354,4 +349,14 @@ func TestAwaitThatOutlivesItsRoom(t *testing.T) {
 		require.Equal(t, 2, len(did.list))
 		c.conn.Ended(true)
 	})
+}
+
+// closed tells whether c was closed, without waiting.
+func closed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }

@@ -15,8 +15,12 @@ func (r *Room) join(s *seat, q *wire.Request) {
 		r.joinAgain(s, q)
 		return
 	}
-	if len(r.members) == 0 && len(r.held) == 0 {
-		r.revive()
+	switch {
+	case len(r.members) > 0 || len(r.held) > 0 || r.stopping:
+	case r.since > 0:
+		r.restart()
+	case r.loop == nil:
+		r.behave()
 	}
 	if r.held[s] != nil {
 		r.refuseJoin(s, q, wire.AlreadyJoined, "room: a join of this connection is waiting")

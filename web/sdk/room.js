@@ -301,7 +301,8 @@ export class Room extends Emitter {
     this.#ticket = { member: id, key }
     this.#epoch = message.epoch
     if (!message.recovered) this.#cursor = message.seq
-    const changes = message.recovered && again ? [] : this.#roster.reset(message.members ?? [])
+    else if (!unbroken) this.#cursor = null // the nonce brought back a member that we never heard of
+    const changes = message.recovered && unbroken && again ? [] : this.#roster.reset(message.members ?? [])
     const { locked, count, linger, recovered, lastId } = message
     Object.assign(this, { locked, count, linger })
     this.#attempt = 0

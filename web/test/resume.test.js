@@ -88,6 +88,20 @@ test('a lost answer to the join is made good by the nonce, and the cursor starts
   assert.equal((await reopen()).resume.seq, 11)
 })
 
+test('a nonce that brings back somebody new, in a new epoch, begins with a cursor of its own', async () => {
+  const { last, first, reopen, room } = await entering()
+  await last().say(joined(first.id, { seq: 100 }), event(101))
+  const seen = log(room)
+  const second = await reopen() // the linger has passed: a new member, and its answer is lost
+  assert.equal(second.resume.seq, 101)
+  const third = await reopen()
+  assert.equal(third.nonce, first.nonce)
+  const self = { member: 'somebody', key: 'else', role: 'member', since: 1, profile: null }
+  await last().say(joined(third.id, { recovered: true, epoch: 'next', seq: 3, self, members: [] }), event(2), event(3))
+  assert.deepEqual(seen.filter((x) => typeof x === 'string' && x.startsWith('n')), ['n2', 'n3'])
+  assert.equal((await reopen()).resume.seq, 3)
+})
+
 test('what was missed arrives once and in order, and the roster is what it should be', async () => {
   const { last, first, reopen, room } = await entering()
   await last().say(joined(first.id), event(11))
