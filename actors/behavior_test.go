@@ -162,6 +162,16 @@ func TestRoomThatIsEmptiedAndEnteredInOneTurn(t *testing.T) {
 	a.say(`{"type":"join","id":4,"room":"stage"}`)
 	require.Equal(t, 1.0, a.hearOne()["seq"])
 	require.Equal(t, []string{"start", "stop", "start", "stop", "start"}, did.list)
+
+	// What comes too late for the old life begins no new one.
+	a.say(`{"type":"leave","room":"stage"}`)
+	for range turnLetters - 1 {
+		require.Equal(t, taken, room.box.push(roomLetter{op: opCall, call: func() {}}))
+	}
+	room.box.force(roomLetter{op: opTick})
+	room.box.force(roomLetter{op: opStop})
+	s.settle()
+	require.Equal(t, []string{"start", "stop", "start", "stop", "start", "stop"}, did.list)
 	s.end(a)
 	require.Zero(t, s.sys.Stats().Panics, s.log)
 }

@@ -47,19 +47,41 @@ func steps(t *testing.T, n int) int {
 // its seed: ROOMTEST_SEED=7 go test -run TestRoomModelInMemory ./actors
 func TestRoomModelInMemory(t *testing.T) {
 	for _, seed := range seeds(t, 1, 2, 3) {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { walk(t, seed, 1000) })
+	}
+}
+
+// The guarantees hold for rooms with a behaviour, too, where it only relays.
+func TestRoomModelWithABehaviour(t *testing.T) {
+	relay := func(co *actors.Co, room *actors.Room) error {
+		room.Hook(actors.Hooks{
+			Join: func(*actors.Join) error { return nil },
+			Send: func(*actors.Event) error { return nil },
+		})
+		for {
+			if _, err := co.Recv(); err != nil {
+				return err
+			}
+		}
+	}
+	for _, seed := range seeds(t, 4) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				target, stop, err := roomtest.InMemory(actors.Options{
-					Linger: 30 * time.Second, RoomCapacity: 6, QueueBytes: 256 << 10}, seed)
-				require.NoError(t, err)
-				defer func() { require.NoError(t, stop()) }()
-				d := roomtest.NewDriver(target, seed)
-				defer d.Close()
-				if err := d.Run(steps(t, 1000)); err != nil {
-					t.Fatalf("seed %d: %v", seed, err)
-				}
-				t.Logf("seed %d: %v", seed, d.Steps())
-			})
+			walk(t, seed, 1000, func(sys *actors.System) error { return sys.Behavior("*", relay) })
 		})
 	}
+}
+
+func walk(t *testing.T, seed uint64, n int, prepare ...func(*actors.System) error) {
+	synctest.Test(t, func(t *testing.T) {
+		target, stop, err := roomtest.InMemory(actors.Options{
+			Linger: 30 * time.Second, RoomCapacity: 6, QueueBytes: 256 << 10}, seed, prepare...)
+		require.NoError(t, err)
+		defer func() { require.NoError(t, stop()) }()
+		d := roomtest.NewDriver(target, seed)
+		defer d.Close()
+		if err := d.Run(steps(t, n)); err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		t.Logf("seed %d: %v", seed, d.Steps())
+	})
 }

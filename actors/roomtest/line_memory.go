@@ -14,14 +14,20 @@ import (
 )
 
 // InMemory returns a Target over a System without sockets. It must be made and used in a
-// testing/synctest bubble, whose clock it moves. stop ends the system.
-func InMemory(o actors.Options, seed uint64) (t Target, stop func() error, err error) {
+// testing/synctest bubble, whose clock it moves. prepare has the system before anybody is
+// connected. stop ends it.
+func InMemory(o actors.Options, seed uint64, prepare ...func(*actors.System) error) (t Target, stop func() error, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	sys, err := actors.NewSystem(o)
 	if err != nil {
 		return Target{}, nil, err
+	}
+	for _, f := range prepare {
+		if err := f(sys); err != nil {
+			return Target{}, nil, err
+		}
 	}
 	var mu sync.Mutex
 	rng := rand.New(rand.NewPCG(seed, 2))
