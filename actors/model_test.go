@@ -55,7 +55,7 @@ func TestRoomModelInMemory(t *testing.T) {
 				defer func() { require.NoError(t, stop()) }()
 				d := roomtest.NewDriver(target, seed)
 				defer d.Close()
-				if err := d.Run(steps(t, 1000)); err != nil {
+				if err := d.Run(steps(t, 700)); err != nil {
 					t.Fatalf("seed %d: %v", seed, err)
 				}
 				t.Logf("seed %d: %v", seed, d.Steps())
