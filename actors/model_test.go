@@ -47,7 +47,7 @@ func steps(t *testing.T, n int) int {
 // its seed: ROOMTEST_SEED=7 go test -run TestRoomModelInMemory ./actors
 func TestRoomModelInMemory(t *testing.T) {
 	for _, seed := range seeds(t, 1, 2, 3) {
-		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { walk(t, seed, 1000) })
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { walk(t, seed, 700) })
 	}
 }
 
@@ -66,7 +66,7 @@ func TestRoomModelWithABehaviour(t *testing.T) {
 	}
 	for _, seed := range seeds(t, 4) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-			walk(t, seed, 1000, func(sys *actors.System) error { return sys.Behavior("*", relay) })
+			walk(t, seed, 700, func(sys *actors.System) error { return sys.Behavior("*", relay) })
 		})
 	}
 }
