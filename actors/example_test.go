@@ -34,6 +34,34 @@ func ExampleSystem_Behavior() {
 	// number 2
 }
 
+// The quiz of the project's README: it waits for two, asks, and takes the first answer.
+func Example_quiz() {
+	sys := newSystem()
+	defer shut(sys)
+	_ = sys.Behavior("quiz-*", func(co *actors.Co, room *actors.Room) error {
+		for room.Len() < 2 {
+			if _, err := co.Recv(); err != nil { // parks the coroutine, not a thread
+				return err
+			}
+		}
+		if err := room.Broadcast("question", "6 × 7?"); err != nil {
+			return err
+		}
+		answer, err := co.RecvTimeout(10*time.Second, actors.Named("answer"))
+		if err != nil {
+			return room.Broadcast("over", "nobody knew")
+		}
+		return room.Broadcast("over", answer.Data)
+	})
+	visit(sys, "quiz-1")
+	b := visit(sys, "quiz-1")
+	b.send("answer", 42)
+	b.print(2)
+	// Output:
+	// question "6 × 7?"
+	// over 42
+}
+
 // Recv takes filters, and RecvTimeout waits only so long.
 func ExampleCo_RecvTimeout() {
 	sys := newSystem()

@@ -35,27 +35,39 @@ func TestReadmeListsEverySetting(t *testing.T) {
 	}
 }
 
-func TestReadmesSnippetCompiles(t *testing.T) {
-	snippet := block(t, "go")
-	example, err := os.ReadFile("server/example_test.go")
-	require.NoError(t, err)
-	require.Contains(t, strings.ReplaceAll(string(example), "\n\t", "\n"), snippet)
+// Every snippet stands, to the letter, in an example that compiles.
+func TestReadmesSnippetsCompile(t *testing.T) {
+	examples := ""
+	for _, file := range []string{"server/example_test.go", "../actors/example_test.go"} {
+		example, err := os.ReadFile(file)
+		require.NoError(t, err)
+		examples += strings.ReplaceAll(string(example), "\n\t", "\n")
+	}
+	snippets := blocks(t, "go")
+	require.NotEmpty(t, snippets)
+	for _, s := range snippets {
+		require.Contains(t, examples, s)
+	}
 }
 
 func TestReadmesFileIsRight(t *testing.T) {
-	s, err := read(t, "--config", write(t, block(t, "yaml")))
+	s, err := read(t, "--config", write(t, blocks(t, "yaml")[0]))
 	require.NoError(t, err)
 	require.Equal(t, []string{"app.example", "*.app.example"}, s.Origins)
 }
 
-// block returns the first block of code in that language.
-func block(t *testing.T, language string) string {
+// blocks returns the blocks of code in that language.
+func blocks(t *testing.T, language string) (found []string) {
 	t.Helper()
-	_, rest, ok := strings.Cut(readme(t), "```"+language+"\n")
-	require.True(t, ok)
-	code, _, ok := strings.Cut(rest, "```")
-	require.True(t, ok)
-	return code
+	for rest := readme(t); ; {
+		_, after, ok := strings.Cut(rest, "```"+language+"\n")
+		if !ok {
+			return found
+		}
+		code, more, ok := strings.Cut(after, "```")
+		require.True(t, ok)
+		found, rest = append(found, code), more
+	}
 }
 
 func TestReadmesLinksLeadSomewhere(t *testing.T) {
