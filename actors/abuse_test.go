@@ -128,9 +128,9 @@ func TestNoWakeIsLostWhileBlocked(t *testing.T) {
 	for !a.conn.Blocked() {
 		a.say(`{"type":"send","room":"r","event":"e"}`)
 	}
-	a.conn.box.nudge() // any wake: the owner is asked to call Pending
-	a.conn.box.look()  // Pending, first step
-	a.conn.retry()     // and second: the room is still full
+	a.conn.box.nudge()   // any wake: the owner is asked to call Pending
+	a.conn.box.look(nil) // Pending, first step
+	a.conn.retry()       // and second: the room is still full
 	before := a.ready.Load()
 	r.settle() // it drains
 	require.Greater(t, a.ready.Load(), before)

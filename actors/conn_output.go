@@ -47,14 +47,19 @@ func (c *Conn) pushExempt(b []byte) {
 // The owner writes and says so (Wrote) until Pending returns nothing, or until its transport
 // takes no more.
 func (c *Conn) Pending(iov [][]byte) [][]byte {
-	overflow := c.box.look() // before retry: a room that drains from here on calls again
-	if overflow && c.close == nil {
-		c.tooSlow()
-	}
-	c.readNotes()
-	c.retry()
 	var buf [64]delivery
-	for _, d := range buf[:c.box.peek(buf[:min(len(buf), cap(iov)-len(iov))])] {
+	space := buf[:min(len(buf), cap(iov)-len(iov))]
+	// To look comes before retry: a room that drains from here on calls again.
+	k, overflow := c.box.look(space)
+	if overflow || c.Blocked() || len(space) == 0 || k > 0 && buf[0].burst.note != nil {
+		if overflow && c.close == nil {
+			c.tooSlow()
+		}
+		c.readNotes()
+		c.retry()
+		k = c.box.peek(space)
+	}
+	for _, d := range buf[:k] {
 		if d.burst.note != nil {
 			break
 		}

@@ -29,10 +29,11 @@ func (c *Conn) Wrote(n int) {
 		}
 		m.discard(1, d.weight())
 	}
+	noted := m.n > 0 && m.at(0).burst.note != nil
 	m.mu.Unlock()
 	waiting := c.exempt.Add(-int64(exempt))
 	// Notes that were held up by this output are read before the client can have answered it.
-	if c.readNotes() || c.Blocked() && exempt > 0 && waiting <= freeExempt {
+	if noted && c.readNotes() || c.Blocked() && exempt > 0 && waiting <= freeExempt {
 		m.nudge() // Closing, Rooms or Blocked may have changed
 	}
 }

@@ -205,17 +205,22 @@ func (m *mailbox[T]) take(buf []T, maxBytes int) int {
 
 // look begins a turn of a host that peeks: whatever comes from now on wakes it again. It
 // reports whether the mailbox is shut because it was full.
-func (m *mailbox[T]) look() (overflow bool) {
+func (m *mailbox[T]) look(buf []T) (k int, overflow bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.called = false
-	return m.overflow
+	return m.copy(buf), m.overflow
 }
 
 // peek copies up to len(buf) letters to buf and leaves them where they are.
 func (m *mailbox[T]) peek(buf []T) (k int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.copy(buf)
+}
+
+// copy is under mu.
+func (m *mailbox[T]) copy(buf []T) (k int) {
 	for k < len(buf) && k < int(m.n) {
 		buf[k] = *m.at(int32(k))
 		k++
