@@ -21,7 +21,10 @@ type answer struct {
 	msg wire.Message // an *OK, or an *Error
 }
 
-func compareID(a answer, id uint64) int { return cmp.Compare(a.id, id) }
+// find is where the answer to that id is, or would be.
+func (as answers) find(id uint64) (at int, known bool) {
+	return slices.BinarySearchFunc(as, id, func(a answer, id uint64) int { return cmp.Compare(a.id, id) })
+}
 
 // keep remembers an answer and forgets the one with the smallest id where there are too many.
 func (as *answers) keep(id uint64, msg wire.Message) {
@@ -31,7 +34,7 @@ func (as *answers) keep(id uint64, msg wire.Message) {
 			return // worth asking again
 		}
 	}
-	i, _ := slices.BinarySearchFunc(*as, id, compareID)
+	i, _ := as.find(id)
 	if len(*as) < keptAnswers {
 		*as = slices.Insert(*as, i, answer{id, msg})
 		return
@@ -49,25 +52,10 @@ func (as answers) last() uint64 {
 	return as[len(as)-1].id
 }
 
-// hasAnswered tells whether m has asked under that id before.
-func (m *member) hasAnswered(id uint64) bool {
-	_, known := slices.BinarySearchFunc(m.answers, id, compareID)
-	return known
-}
-
-// repeat gives a connection the answer to a request that m has made before.
-func (r *Room) repeat(s *seat, m *member, id uint64) {
-	if s.member != nil {
-		r.deliverNow(s.member)
-	}
-	i, _ := slices.BinarySearchFunc(m.answers, id, compareID)
-	s.conn.Tell(m.answers[i].msg)
-}
-
 // answered gives m the same answer again where it has asked before, and is false where the
 // request is to be carried out.
 func (r *Room) answered(m *member, id uint64) bool {
-	i, known := slices.BinarySearchFunc(m.answers, id, compareID)
+	i, known := m.answers.find(id)
 	switch {
 	case known:
 		r.pass.add(entry{msg: m.answers[i].msg, about: m, kind: toAbout, size: r.answerSize()})

@@ -72,8 +72,7 @@ func (c *Conn) join(r *wire.Request) {
 			c.refuse(r, wire.Unavailable, err.Error())
 			return
 		}
-		s = &seat{conn: c, room: room}
-		c.seats = append(c.seats, s)
+		s = c.sit(room)
 	}
 	s.asked++
 	c.hand(s, s.room, r)
@@ -113,8 +112,7 @@ func (c *Conn) request(r *wire.Request) {
 				c.refuse(r, wire.NoSuchMember, noSuchResume)
 				return
 			}
-			s = &seat{conn: c, room: room}
-			c.seats = append(c.seats, s)
+			s = c.sit(room)
 		}
 		s.asked++
 	}
@@ -215,6 +213,12 @@ func (c *Conn) seat(room string) *seat {
 		}
 	}
 	return nil
+}
+
+func (c *Conn) sit(room *Room) *seat {
+	s := &seat{conn: c, room: room}
+	c.seats = append(c.seats, s)
+	return s
 }
 
 // unseat forgets s unless it is taken or a join is under way. If a membership has ended there,

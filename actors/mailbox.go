@@ -71,7 +71,7 @@ func (m *mailbox[T]) pushOrWait(v T, w *Conn) verdict {
 		return shut
 	}
 	c := v.weight()
-	if m.n >= m.maxLen || m.n > 0 && m.cost+c > m.maxCost {
+	if !m.fits(c) {
 		if w != nil {
 			m.wait(w)
 		}
@@ -80,6 +80,12 @@ func (m *mailbox[T]) pushOrWait(v T, w *Conn) verdict {
 	}
 	m.put(v, c)
 	return taken
+}
+
+// fits tells whether one more letter of that weight is within the bounds; one alone always is.
+// Under mu.
+func (m *mailbox[T]) fits(weight int32) bool {
+	return m.n == 0 || m.n < m.maxLen && m.cost+weight <= m.maxCost
 }
 
 // wait is under mu.
@@ -98,7 +104,7 @@ func (m *mailbox[T]) pushOrShut(v T) verdict {
 		return shut
 	}
 	c := v.weight()
-	if m.n >= m.maxLen || m.n > 0 && m.cost+c > m.maxCost {
+	if !m.fits(c) {
 		m.shut, m.overflow = true, true
 		m.callAndUnlock()
 		return full
@@ -181,17 +187,16 @@ func (m *mailbox[T]) nudge() {
 	m.callAndUnlock()
 }
 
-// take moves up to len(buf) letters to buf, oldest first, and stops after maxBytes of cost
-// (but takes one at least). Senders that wait are woken once half the room is free.
-func (m *mailbox[T]) take(buf []T, maxBytes int) int {
+// take moves the oldest letter to v, and is false where there is none. Senders that wait are
+// woken once half the room is free.
+func (m *mailbox[T]) take(v *T) bool {
 	m.mu.Lock()
-	var k, sum int32
-	for int(k) < len(buf) && k < m.n && int(sum) < maxBytes {
-		buf[k] = *m.at(k)
-		sum += buf[k].weight()
-		k++
+	if m.n == 0 {
+		m.mu.Unlock()
+		return false
 	}
-	m.discard(k, sum)
+	*v = *m.at(0)
+	m.discard(1, (*v).weight())
 	var wake map[*Conn]struct{}
 	if m.waiting != nil && m.n <= m.maxLen/2 && m.cost <= m.maxCost/2 {
 		wake, m.waiting = m.waiting, nil
@@ -200,11 +205,11 @@ func (m *mailbox[T]) take(buf []T, maxBytes int) int {
 	for c := range wake {
 		c.box.nudge()
 	}
-	return int(k)
+	return true
 }
 
-// look begins a turn of a host that peeks: whatever comes from now on wakes it again. It
-// reports whether the mailbox is shut because it was full.
+// look is peek at the beginning of a turn: whatever comes from now on wakes the host again. It
+// reports, too, whether the mailbox is shut because it was full.
 func (m *mailbox[T]) look(buf []T) (k int, overflow bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"slices"
 	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -38,9 +37,7 @@ func (r *Room) add(m *member) {
 // remove ends m's membership: with its key, its nonce, its place in the list.
 func (r *Room) remove(m *member) {
 	r.roster.remove(m)
-	if i := slices.Index(r.lingering, m); i >= 0 {
-		r.lingering = slices.Delete(r.lingering, i, i+1)
-	}
+	r.linger(m, false)
 	r.sys.members.Add(-1)
 }
 

@@ -12,9 +12,9 @@ import (
 // first part in one piece; the others ("special": senders, receivers of directed messages and
 // of answers, newcomers) get the pieces that they may see, in order.
 type pass struct {
-	letter  [1]roomLetter // that is carried out
-	settled bool          // the join in it was answered
-	spent   int           // of turnBytes
+	letter  roomLetter // that is carried out
+	settled bool       // the join in it was answered
+	spent   int        // of turnBytes
 	items   []entry
 	special []special
 	listed  bool // some items are only for those who are told of others
@@ -52,7 +52,7 @@ func newPass() *pass { return passes.Get().(*pass) }
 
 // free gives the pass back, without what it held.
 func (p *pass) free() {
-	p.letter[0] = roomLetter{}
+	p.letter = roomLetter{}
 	p.reset()
 	p.settled, p.spent = false, 0
 	passes.Put(p)

@@ -119,9 +119,9 @@ func (r *Room) Run() {
 	}
 	defer r.supervise(&ok)
 	p := r.pass
-	for n := 0; n < turnLetters && p.spent < turnBytes && r.box.take(p.letter[:], 1) > 0; n++ {
-		p.spent += int(p.letter[0].weight())
-		r.receive(&p.letter[0])
+	for n := 0; n < turnLetters && p.spent < turnBytes && r.box.take(&p.letter); n++ {
+		p.spent += int(p.letter.weight())
+		r.receive(&p.letter)
 		p.settled = false
 	}
 	if r.loop != nil {

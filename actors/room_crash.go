@@ -76,10 +76,10 @@ func (r *Room) crash() {
 	// Only now, with no seat of this room left: a connection that finds the mailbox shut takes
 	// its seat to the next room of that name.
 	r.box.close(false)
-	r.apologize(&p.letter[0]) // it panicked
-	for r.box.take(p.letter[:], 1) > 0 {
+	r.apologize(&p.letter) // it panicked
+	for r.box.take(&p.letter) {
 		p.settled = false
-		r.apologize(&p.letter[0])
+		r.apologize(&p.letter)
 	}
 }
 

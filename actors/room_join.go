@@ -188,11 +188,16 @@ func (r *Room) settle(s *seat, what noted) {
 	r.pass.settled = true
 }
 
-func (r *Room) refuseJoin(s *seat, q *wire.Request, code wire.Code, message string) {
+// tellNow tells one connection, behind whatever its member is told by the pass so far.
+func (r *Room) tellNow(s *seat, m wire.Message) {
 	if s.member != nil {
 		r.deliverNow(s.member)
 	}
-	s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: code, Message: message})
+	s.conn.Tell(m)
+}
+
+func (r *Room) refuseJoin(s *seat, q *wire.Request, code wire.Code, message string) {
+	r.tellNow(s, &wire.Error{ID: q.ID, Room: r.key.name, Code: code, Message: message})
 	r.settle(s, noteRefused)
 }
 

@@ -27,8 +27,8 @@ func (r *Room) leaveResumed(s *seat, q *wire.Request) {
 		return
 	}
 	r.settle(s, noteRefused)
-	if q.ID != 0 && m.hasAnswered(q.ID) {
-		r.repeat(s, m, q.ID)
+	if i, known := m.answers.find(q.ID); known {
+		r.tellNow(s, m.answers[i].msg)
 		return
 	}
 	if m.seat == s {
@@ -37,10 +37,7 @@ func (r *Room) leaveResumed(s *seat, q *wire.Request) {
 	}
 	r.depart(m, "leave")
 	if q.ID != 0 {
-		if s.member != nil {
-			r.deliverNow(s.member)
-		}
-		s.conn.Tell(&wire.OK{ID: q.ID, Seq: r.seq})
+		r.tellNow(s, &wire.OK{ID: q.ID, Seq: r.seq})
 	}
 	if m.seat != nil {
 		r.replace(m)
