@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"engine/cluster":      {"actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
 	"actors":              {"actors/wire", "github.com/anthdm/hollywood"},
 	"actors/behaviours":   {"actors", "actors/wire"},
+	"actors/clocktest":    {"actors"},
 	"actors/roomtest":     {"actors", "actors/wire", "github.com"}, // a library of tests
 	"actors/wire":         {"github.com/vmihailenco/msgpack/v5"},
 	"gateway":             {"actors", "actors/wire", "gateway/poll", "gateway/dialect/*", "github.com/gobwas/ws", "golang.org/x/sys"},
