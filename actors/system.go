@@ -29,8 +29,8 @@ type Options struct {
 	// Go starts what runs beside the rooms, each f on a goroutine of its own, and may put it off:
 	// what Await was given, and the connections of Hollywood actors. nil: the go statement.
 	Go func(f func())
-	// Watchdog is how long a behaviour may hold up its room before it is reported, with its
-	// stack; 0: 1 s, negative: never.
+	// Watchdog is how long, in real time, a behaviour may hold up its room before it is
+	// reported, with its stack; 0: 1 s, negative: never.
 	Watchdog     time.Duration
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
