@@ -79,6 +79,8 @@ export class Room extends Emitter {
     /** @type {'new' | 'joining' | 'joined' | 'suspended' | 'left'} */
     this.state = 'new'
     this.locked = false
+    /** Whether the last entry brought back a membership that there was before. */
+    this.returned = false
     /** All members at the last join: oneself, suspended and hidden ones included. */
     this.count = 0
     /** Seconds that a member may be gone before it has left. */
@@ -304,7 +306,7 @@ export class Room extends Emitter {
     else if (!unbroken) this.#cursor = null // the nonce brought back a member that we never heard of
     const changes = message.recovered && unbroken && again ? [] : this.#roster.reset(message.members ?? [])
     const { locked, count, linger, recovered, lastId } = message
-    Object.assign(this, { locked, count, linger })
+    Object.assign(this, { locked, count, linger, returned })
     this.#attempt = 0
     this.#refused = false
     this.#client.countFrom(lastId)
