@@ -1,16 +1,16 @@
 package server_test
 
 import (
-	"bufio"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
+	"time"
 
+	"github.com/pion/stun/v3"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -37,33 +37,36 @@ func coturn(t *testing.T, secret string) string {
 		"--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", fmt.Sprintf("--listening-port=%d", port),
 		"--min-port=32000", "--max-port=32767", "--allow-loopback-peers", "--no-cli", "--no-tls", "--no-dtls",
 		"--log-file=stdout", "--simple-log", "--pidfile="+filepath.Join(dir, "pid"), "--userdb="+filepath.Join(dir, "db"))
-	out, err := cmd.StdoutPipe()
+	out, err := os.Create(filepath.Join(dir, "log"))
 	require.NoError(t, err)
-	cmd.Stderr = cmd.Stdout
+	cmd.Stdout, cmd.Stderr = out, out
 	require.NoError(t, cmd.Start())
-	var log strings.Builder // the reader's, until it is done
-	opened, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
-		open := sync.OnceFunc(func() { close(opened) })
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			fmt.Fprintln(&log, lines.Text())
-			if strings.Contains(lines.Text(), "UDP listener opened on") {
-				open()
-			}
-		}
-	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		<-ended
 		_ = cmd.Wait()
+		_ = out.Close()
 	})
-	select {
-	case <-opened:
-	case <-ended:
-		require.FailNow(t, "turnserver did not start", "%s", log.String())
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	if !assert.Eventually(t, func() bool { return answersSTUN(addr) }, patience, 20*time.Millisecond) {
+		log, _ := os.ReadFile(out.Name())
+		require.FailNow(t, "turnserver does not answer", "%s", log)
 	}
-	return fmt.Sprintf("127.0.0.1:%d", port)
+	return addr
+}
+
+// answersSTUN asks a server once.
+func answersSTUN(addr string) bool {
+	c, err := net.Dial("udp4", addr)
+	if err != nil {
+		return false
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(time.Second))
+	_, err = c.Write(stun.MustBuild(stun.TransactionID, stun.BindingRequest).Raw)
+	if err == nil {
+		_, err = c.Read(make([]byte, 1500))
+	}
+	return err == nil
 }
 
 // The credentials that members are given are good for a coturn that shares the secret.
