@@ -10,8 +10,8 @@ import (
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/gateway/dialect"
-	"github.com/parley-signaling/parley/gateway/dialecttest"
 	"github.com/parley-signaling/parley/gateway/dialect/native"
+	"github.com/parley-signaling/parley/gateway/dialecttest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
