@@ -1,12 +1,11 @@
 package swoole
 
 import (
-	"encoding/json"
-
 	"github.com/gobwas/ws"
 
 	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/dialect/fields"
 )
 
 // format is text frames of the dialect's JSON.
@@ -22,7 +21,7 @@ func body(dst []byte, m wire.Message) []byte {
 	switch m := m.(type) {
 	case *wire.Event:
 		dst = append(dst, `{"cmd":"publish","event":`...)
-		dst = appendString(dst, m.Event)
+		dst = fields.AppendString(dst, m.Event)
 		dst = append(dst, `,"data":`...)
 		return append(m.Data.Append(dst, wire.JSON), '}')
 	case *wire.Error:
@@ -30,17 +29,9 @@ func body(dst []byte, m wire.Message) []byte {
 			return dst // a repeated subscribe
 		}
 		dst = append(dst, `{"cmd":"error","code":`...)
-		dst = appendString(dst, string(m.Code))
+		dst = fields.AppendString(dst, string(m.Code))
 		dst = append(dst, `,"message":`...)
-		return append(appendString(dst, m.Message), '}')
+		return append(fields.AppendString(dst, m.Message), '}')
 	}
 	return dst
-}
-
-func appendString(dst []byte, s string) []byte {
-	b, err := json.Marshal(s)
-	if err != nil {
-		return append(dst, `""`...) // not reached: a string always encodes
-	}
-	return append(dst, b...)
 }
