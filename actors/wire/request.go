@@ -46,7 +46,7 @@ type Request struct {
 
 	Echo bool // publish: its sender hears it too, if it is in the room
 
-	Member string // kick
+	Member string // kick; join: the id that a dialect's client asks for, which its room may grant
 	Reason string // kick
 	Locked bool   // lock
 
