@@ -25,6 +25,11 @@ type settings struct {
 	QueueBytes   int           `group:"rooms" default:"1048576" placeholder:"BYTES" help:"Output one connection may have waiting before it is closed as too slow, 131072 (128 KiB) to 1073741824 (1 GiB). Default: ${default} (1 MiB)"`
 	Behavior     []string      `group:"rooms" placeholder:"PATTERN=NAME" help:"What rooms do whose name matches, separated by commas, the first match counts: lobby-*=matchmaker (* stops at a /). Names: ${behaviours}. Default: none"`
 
+	YWebRTCPath  string `group:"clients" name:"y-webrtc-path" default:"/y-webrtc" placeholder:"PATH" help:"Where y-webrtc's clients are served; off: not on --addr. Default: ${default}"`
+	YWebRTCAddr  string `group:"clients" name:"y-webrtc-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: y-webrtc's server has :4444. Default: none"`
+	TrysteroPath string `group:"clients" name:"trystero-path" default:"/trystero" placeholder:"PATH" help:"Where clients of trystero's ws-relay are served; off: not on --addr. Default: ${default}"`
+	TrysteroAddr string `group:"clients" name:"trystero-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path. Default: none"`
+
 	TURNAddr       string `group:"ice" name:"turn-addr" default:":3478" placeholder:"HOST:PORT" help:"UDP address of the embedded STUN server; empty: off. A taken port is only a warning. Default: ${default}"`
 	TURNPublicHost string `group:"ice" name:"turn-public-host" placeholder:"HOST" help:"Name or address under which browsers reach it. Default: the host of --turn-addr, else the address of the interface that leads to the internet; set it behind NAT and in containers"`
 
@@ -104,6 +109,8 @@ func (s *settings) check() error {
 	wrong(s.Linger < 0, "Linger", s.Linger, "must be 0s to 24h0m0s")
 	wrong(s.RoomCapacity == 0, "RoomCapacity", 0, "must be at least 1")
 	wrong(s.QueueBytes == 0, "QueueBytes", 0, "must be at least 131072")
+	wrong(s.YWebRTCPath == "", "YWebRTCPath", s.YWebRTCPath, `must be "off" or a path`)
+	wrong(s.TrysteroPath == "", "TrysteroPath", s.TrysteroPath, `must be "off" or a path`)
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
 	return errors.Join(append(errs, s.server().Validate())...)
@@ -118,6 +125,8 @@ func (s *settings) server() server.Config {
 	return server.Config{
 		Addr: s.Addr, Origins: s.Origins, Shards: s.Shards,
 		Linger: linger, RoomCapacity: s.RoomCapacity, QueueBytes: s.QueueBytes, Behavior: s.Behavior,
+		YWebRTCPath: s.YWebRTCPath, YWebRTCAddr: s.YWebRTCAddr,
+		TrysteroPath: s.TrysteroPath, TrysteroAddr: s.TrysteroAddr,
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}

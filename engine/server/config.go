@@ -26,6 +26,11 @@ type Config struct {
 	Behavior     []string      // "pattern=name": what rooms do whose name matches, as in actors.System.Behavior, with a name of package behaviours; the first match counts
 	Shards       int           // reactors that share the connections; 0: one a core; at most 1,024
 
+	// Where the clients of other servers are served: a path on the engine's own port (Off: not
+	// there), and an address of a listener of their own, where every path is theirs ("": none).
+	YWebRTCPath, YWebRTCAddr   string // y-webrtc (package ywebrtc); path "": /y-webrtc
+	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
+
 	TURNAddr       string // UDP address of the embedded STUN server, "host:port"; "": none
 	TURNPublicHost string // name or address under which clients reach it; "": see ice.Host
 
@@ -77,6 +82,9 @@ func (c Config) Validate() error {
 		within("Linger", max(c.Linger, 0), 0, MaxLinger),
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
+		c.mounts(),
+		addr("YWebRTCAddr", c.YWebRTCAddr),
+		addr("TrysteroAddr", c.TrysteroAddr),
 		within("QueueBytes", c.QueueBytes, MinQueueBytes, MaxQueueBytes),
 		within("Shards", c.Shards, 1, MaxShards),
 		within("DrainDelay", c.DrainDelay, 0, MaxDrain),
@@ -91,6 +99,8 @@ func (c Config) withDefaults() Config {
 	or(&c.Linger, 30*time.Second)
 	or(&c.RoomCapacity, 10_000)
 	or(&c.QueueBytes, 1<<20)
+	or(&c.YWebRTCPath, "/y-webrtc")
+	or(&c.TrysteroPath, "/trystero")
 	or(&c.DrainTimeout, 10*time.Second)
 	or(&c.RetryAfter, time.Second)
 	or(&c.Logger, slog.Default())
