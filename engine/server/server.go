@@ -19,9 +19,6 @@ import (
 	"github.com/parley-signaling/parley/actors/behaviours"
 	"github.com/parley-signaling/parley/engine/ice"
 	"github.com/parley-signaling/parley/gateway"
-	"github.com/parley-signaling/parley/gateway/dialect"
-	"github.com/parley-signaling/parley/gateway/dialect/native"
-	"github.com/parley-signaling/parley/gateway/dialect/swoole"
 )
 
 // ErrStarted is returned by a second Start.
@@ -83,11 +80,14 @@ func New(cfg Config) (*Server, error) {
 			return nil, fmt.Errorf("server: %w", err)
 		}
 	}
-	foreign := swoole.New()
+	routes, err := s.dialects()
+	if err != nil {
+		return nil, err
+	}
 	s.gateway, err = gateway.New(gateway.Options{
 		System:   s.system,
-		Routes:   map[string]dialect.Dialect{"/ws": native.New(), "/swoole": foreign},
-		Fallback: foreign,
+		Routes:   routes,
+		Fallback: routes["/swoole"],
 		HTTP:     s.routes(),
 		Origins:  s.cfg.Origins,
 		Logger:   s.log,
