@@ -33,6 +33,7 @@ func TestDefaults(t *testing.T) {
 	require.Empty(t, s.warnings)
 	require.Equal(t, server.Config{
 		Addr: ":8080", Linger: 30 * time.Second, RoomCapacity: 10_000, QueueBytes: 1 << 20,
+		PeerJSPath: "/peerjs", PeerJSKey: "peerjs", PeerJSWait: 5 * time.Second,
 		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero",
 		TURNAddr: ":3478", DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
 	}, s.server())

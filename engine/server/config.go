@@ -26,6 +26,11 @@ type Config struct {
 	Behavior     []string      // "pattern=name": what rooms do whose name matches, as in actors.System.Behavior, with a name of package behaviours; the first match counts
 	Shards       int           // reactors that share the connections; 0: one a core; at most 1,024
 
+	PeerJSPath      string        // where PeerJS clients are served (package peerjs), Off: nowhere; "": /peerjs
+	PeerJSKey       string        // the key that they must name; "": peerjs
+	PeerJSDiscovery bool          // they may list each other's ids
+	PeerJSWait      time.Duration // how long a message waits for a peer that is not there; 0: 5 s; 10 ms to 1 min
+
 	// Where the clients of other servers are served: a path on the engine's own port (Off: not
 	// there), and an address of a listener of their own, where every path is theirs ("": none).
 	YWebRTCPath, YWebRTCAddr   string // y-webrtc (package ywebrtc); path "": /y-webrtc
@@ -83,6 +88,7 @@ func (c Config) Validate() error {
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
 		c.mounts(),
+		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
 		addr("TrysteroAddr", c.TrysteroAddr),
 		within("QueueBytes", c.QueueBytes, MinQueueBytes, MaxQueueBytes),
@@ -99,6 +105,9 @@ func (c Config) withDefaults() Config {
 	or(&c.Linger, 30*time.Second)
 	or(&c.RoomCapacity, 10_000)
 	or(&c.QueueBytes, 1<<20)
+	or(&c.PeerJSPath, "/peerjs")
+	or(&c.PeerJSKey, "peerjs")
+	or(&c.PeerJSWait, 5*time.Second)
 	or(&c.YWebRTCPath, "/y-webrtc")
 	or(&c.TrysteroPath, "/trystero")
 	or(&c.DrainTimeout, 10*time.Second)

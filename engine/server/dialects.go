@@ -2,12 +2,16 @@ package server
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/parley-signaling/parley/gateway/dialect"
 	"github.com/parley-signaling/parley/gateway/dialect/native"
+	"github.com/parley-signaling/parley/gateway/dialect/peerjs"
 	"github.com/parley-signaling/parley/gateway/dialect/swoole"
 	"github.com/parley-signaling/parley/gateway/dialect/trystero"
 	"github.com/parley-signaling/parley/gateway/dialect/ywebrtc"
@@ -19,6 +23,15 @@ const Off = "off"
 // dialects are the protocols that are spoken, by path.
 func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 	routes := map[string]dialect.Dialect{"/ws": native.New(), "/swoole": swoole.New()}
+	if s.cfg.PeerJSPath != Off {
+		d, err := peerjs.New(s.system, peerjs.Options{
+			Key: s.cfg.PeerJSKey, Discovery: s.cfg.PeerJSDiscovery, Wait: s.cfg.PeerJSWait,
+		})
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(routes, peerjs.Routes(s.cfg.PeerJSPath, d))
+	}
 	for _, p := range s.cfg.portable() {
 		if p.path != Off {
 			routes[p.path] = p.dialect
@@ -47,6 +60,7 @@ func (c Config) mounts() error {
 	taken := []string{"/ws", "/swoole", "/healthz", "/readyz"}
 	var errs []error
 	for _, m := range []struct{ field, path string }{
+		{"PeerJSPath", c.PeerJSPath},
 		{"YWebRTCPath", c.YWebRTCPath},
 		{"TrysteroPath", c.TrysteroPath},
 	} {
@@ -74,3 +88,14 @@ func notInMount(r rune) bool {
 func overlap(a, b string) bool {
 	return a == b || strings.HasPrefix(a, b+"/") || strings.HasPrefix(b, a+"/")
 }
+
+// peerJS refuses what package peerjs does.
+func (c Config) peerJS() error {
+	var errs []error
+	if len(c.PeerJSKey) > peerjs.MaxKey || strings.ContainsFunc(c.PeerJSKey, notInKey) {
+		errs = append(errs, &ConfigError{"PeerJSKey", c.PeerJSKey, fmt.Sprintf("must be letters, digits, - and _, at most %d", peerjs.MaxKey)})
+	}
+	return errors.Join(append(errs, within[time.Duration]("PeerJSWait", c.PeerJSWait, peerjs.MinWait, peerjs.MaxWait))...)
+}
+
+func notInKey(r rune) bool { return r == '/' || notInMount(r) }
