@@ -102,6 +102,18 @@ func (r *Room) Kick(member, reason string) error {
 	return nil
 }
 
+// Leave ends a membership as the member's own leave does: its client is told nothing, and may
+// come in again. ErrNoMember.
+func (r *Room) Leave(member string) error {
+	r.inTurn()
+	m := r.byID(member)
+	if m == nil {
+		return ErrNoMember
+	}
+	r.leave(m, &wire.Request{})
+	return nil
+}
+
 // SetRole gives a member another role; everyone is told. ErrNoMember. There may be several
 // moderators; when the last one leaves, the member with the smallest Since becomes one. A room
 // whose behaviour has taken the role from all of them stays without.
