@@ -36,8 +36,10 @@ type Options struct {
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
 	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB
 	// ICE gives the ICE servers that a member is told as it joins: a list as in
-	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live.
-	// nil: none. It is called in the room's turn and must not block.
+	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live
+	// (0: for ever). A member that stays is told again, with an "ice" message, when half of
+	// that time is over or before. nil: none. It is called in rooms' turns, of several rooms at
+	// once, and must not block.
 	ICE func(room, member string) (servers wire.Value, ttl time.Duration)
 }
 
@@ -60,6 +62,7 @@ type System struct {
 	counters    counters
 	running     sync.WaitGroup // goroutines of Await
 	bots        bots
+	renewals    renewals
 
 	// Guarded by mu
 	mu        sync.Mutex
@@ -113,6 +116,7 @@ func NewSystem(o Options) (*System, error) {
 		rooms: make(map[roomKey]*Room), kinds: make(map[ConnOptions]*kind), idle: make(chan struct{}),
 	}
 	s.start = s.Now()
+	s.renewals.sys = s
 	return s, nil
 }
 
@@ -156,6 +160,7 @@ func (s *System) Close(ctx context.Context) error {
 		rooms = append(rooms, r)
 	}
 	s.mu.Unlock()
+	s.renewals.close()
 	for _, r := range rooms {
 		r.box.force(roomLetter{op: opStop})
 	}
@@ -235,7 +240,7 @@ func (s *System) kindOf(o ConnOptions) *kind {
 	if k == nil {
 		k = &kind{
 			sys: s, namespace: o.Namespace, format: o.Format, class: s.classOf(o.Format),
-			ephemeral: o.Ephemeral, scheduler: o.Scheduler,
+			ephemeral: o.Ephemeral, bound: o.Bound, scheduler: o.Scheduler,
 		}
 		s.kinds[o] = k
 	}
