@@ -61,6 +61,9 @@ func (c *Conn) Refuse(err *wire.Error) {
 }
 
 func (c *Conn) join(r *wire.Request) {
+	if !c.mayJoin(r) {
+		return
+	}
 	s := c.seat(r.Room)
 	if s == nil {
 		if !c.mayEnter(r) {

@@ -41,8 +41,7 @@ func (j *Join) Admit() bool {
 	if !j.room.mayBeNew(j.seat, &j.req) || !j.room.hasPlace(j.seat, &j.req) {
 		return false
 	}
-	j.room.enter(j)
-	return true
+	return j.room.enter(j)
 }
 
 // Refuse tells a held join's client no. It does nothing where the join does not wait any more.

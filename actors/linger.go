@@ -33,6 +33,7 @@ func (r *Room) tick() {
 	if len(r.lingering) == 0 {
 		r.lingering = nil
 	}
+	r.expiries.expire(r.now)
 	r.history.forget(r.clock())
 }
 
@@ -53,6 +54,7 @@ func (r *Room) setTimer() {
 	if at := r.history.due(); at != 0 {
 		due = earlier(due, r.sys.start.Add(at))
 	}
+	due = earlier(due, r.expiries.due())
 	if r.loop != nil {
 		due = earlier(due, r.loop.timers.due())
 	}

@@ -16,6 +16,7 @@ type member struct {
 	nonce     string        // "": none
 	seat      *seat         // nil: suspended
 	until     time.Duration // suspended: when its linger ends, on the clock of the system
+	token     *token        // nil: it has come without one
 	answers   answers
 	role      wire.Role
 	hidden    bool  // presence:false
@@ -28,7 +29,7 @@ func (r *Room) add(m *member) {
 	r.since++
 	m.since = r.since
 	r.roster.add(m)
-	if len(r.members) == 1 {
+	if len(r.members) == 1 && r.sys.options.Tokens == nil {
 		m.role = wire.RoleModerator
 	}
 	r.sys.members.Add(1)
@@ -38,6 +39,7 @@ func (r *Room) add(m *member) {
 func (r *Room) remove(m *member) {
 	r.roster.remove(m)
 	r.linger(m, false)
+	r.unbear(m)
 	r.sys.members.Add(-1)
 }
 

@@ -3,9 +3,10 @@ package actors
 import "github.com/parley-signaling/parley/actors/wire"
 
 // succeed finds a new moderator where the last one has left: the listed member with the
-// smallest since, or, where there is none, the hidden one.
+// smallest since, or, where there is none, the hidden one. Where there are tokens, they say who
+// moderates.
 func (r *Room) succeed(left *member) {
-	if left.role != wire.RoleModerator || len(r.members) == 0 {
+	if left.role != wire.RoleModerator || len(r.members) == 0 || r.sys.options.Tokens != nil {
 		return
 	}
 	next := r.members[0]

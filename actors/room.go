@@ -46,6 +46,7 @@ type Room struct {
 	tickAt    time.Time // when the timer fires; zero: it does not
 	now       time.Time // of this turn
 	pass      *pass     // of this turn
+	expiries  timers    // of tokens
 	loop      *loop     // the behaviour's coroutines; nil: a plain room
 	dog       *watchdog // nil: a plain room
 	hooks     Hooks

@@ -20,6 +20,10 @@ func (r *Room) join(s *seat, q *wire.Request) {
 		r.refuseJoin(s, q, wire.AlreadyJoined, "room: a join of this connection is waiting")
 		return
 	}
+	if r.isBarredBy(q) {
+		r.refuseJoin(s, q, wire.Forbidden, "token: its subject was kicked from this room")
+		return
+	}
 	if q.Resume != nil {
 		if r.isBarred(q.Resume.Member) {
 			r.refuseJoin(s, q, wire.Forbidden, "resume.member: kicked from this room")
@@ -28,6 +32,10 @@ func (r *Room) join(s *seat, q *wire.Request) {
 		if m := r.byID(q.Resume.Member); m != nil {
 			if !m.hasKey(q.Resume.Key) {
 				r.refuseJoin(s, q, wire.Unauthorized, "resume.key: not this member's key")
+				return
+			}
+			if !m.isOf(q) {
+				r.refuseJoin(s, q, wire.Unauthorized, otherSubject)
 				return
 			}
 			cursor := max(q.Resume.Seq, m.joinSeq) // what was said before it came is not its business
@@ -39,6 +47,10 @@ func (r *Room) join(s *seat, q *wire.Request) {
 	if q.Nonce != "" {
 		// The client whose answer was lost: it has seen nothing since its join.
 		if m := r.byNonce(q.Nonce); m != nil {
+			if !m.isOf(q) {
+				r.refuseJoin(s, q, wire.Unauthorized, otherSubject)
+				return
+			}
 			r.resume(s, m, q, m.joinSeq, r.history.reaches(m.joinSeq))
 			return
 		}
@@ -47,6 +59,8 @@ func (r *Room) join(s *seat, q *wire.Request) {
 		r.consider(s, q)
 	}
 }
+
+const otherSubject = "token: its subject is not the member's"
 
 // mayBeNew is false, and the client is told, where its nonce says that it is not somebody new.
 func (r *Room) mayBeNew(s *seat, q *wire.Request) bool {
@@ -101,14 +115,21 @@ func (r *Room) restart() {
 
 const closing = "room: it is closing"
 
-// enter makes a new member.
-func (r *Room) enter(j *Join) {
+// enter makes a new member. It is false, and the client is told, where its token has expired, or
+// has the room full.
+func (r *Room) enter(j *Join) bool {
 	s, q := j.seat, &j.req
+	if !r.mayEnterBy(s, q) {
+		return false
+	}
 	m := &member{
 		id: j.ID, key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.conn.ephemeral,
 		profile: wire.Value{Codec: j.Profile.Codec, Bytes: bytes.Clone(j.Profile.Bytes)},
 	}
 	r.add(m)
+	if g := grantOf(q); g != nil {
+		m.role = g.Role
+	}
 	r.seq++
 	m.joinSeq = r.seq
 	if !m.ephemeral {
@@ -121,10 +142,12 @@ func (r *Room) enter(j *Join) {
 	m.take(s)
 	r.pass.begin(m)
 	r.welcome(m, q, false, r.seq)
+	r.bear(m, q)
 	r.tell(Event{Kind: Joined, Member: m.view(), Seq: r.seq})
 	if r.hooks.Entered != nil {
 		r.hooks.Entered(m.view())
 	}
+	return true
 }
 
 // resume brings m back on s. cursor is the last number it has; reach tells whether all that
@@ -141,6 +164,7 @@ func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach 
 	m.take(s)
 	r.pass.begin(m)
 	r.welcome(m, q, reach, cursor)
+	r.bear(m, q)
 	r.tell(Event{Kind: Resumed, Member: m.view(), Seq: r.seq})
 }
 
@@ -150,13 +174,18 @@ func (r *Room) joinAgain(s *seat, q *wire.Request) {
 	own := q.Nonce != "" && q.Nonce == m.nonce ||
 		q.Resume != nil && q.Resume.Member == m.id && m.hasKey(q.Resume.Key) ||
 		q.Token != ""
-	if !own {
+	switch {
+	case !own:
 		r.refuseJoin(s, q, wire.AlreadyJoined, "room: already joined")
+		return
+	case !m.isOf(q):
+		r.refuseJoin(s, q, wire.Unauthorized, otherSubject)
 		return
 	}
 	// Whatever has happened was told on this very socket: there is nothing to replay.
 	r.deliverNow(m)
 	r.welcome(m, q, true, r.seq)
+	r.bear(m, q)
 }
 
 // welcome answers m's join, and replays what came after cursor where it was recovered.

@@ -57,15 +57,22 @@ func (r *Room) ended(s *seat, clean bool) {
 	case clean:
 		r.depart(m, "leave")
 		r.succeed(m)
-	case m.ephemeral || r.sys.options.Linger < 0:
+	default:
+		r.suspend(m)
+	}
+}
+
+// suspend has m, whose seat is gone, linger.
+func (r *Room) suspend(m *member) {
+	if m.ephemeral || r.sys.options.Linger < 0 {
 		r.depart(m, "timeout")
 		r.succeed(m)
-	default:
-		r.linger(m, true)
-		r.seq++
-		r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeSuspended, Member: m.id}, false)
-		r.tell(Event{Kind: Suspended, Member: m.view(), Seq: r.seq})
+		return
 	}
+	r.linger(m, true)
+	r.seq++
+	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeSuspended, Member: m.id}, false)
+	r.tell(Event{Kind: Suspended, Member: m.view(), Seq: r.seq})
 }
 
 // depart takes m off the list and tells the others why. The caller unseats m and calls succeed.

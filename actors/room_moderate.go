@@ -11,8 +11,8 @@ const maxBarred = 16 << 10
 
 var barSeed = maphash.MakeSeed()
 
-// kick ends somebody's membership, key and nonce included, and bars the nonce until the room
-// is empty.
+// kick ends somebody's membership, key and nonce included, and bars the nonce and the token's
+// subject until the room is empty.
 func (r *Room) kick(m *member, q *wire.Request) {
 	if !r.mayModerate(m, q) {
 		return
@@ -39,9 +39,9 @@ func (r *Room) expel(m *member, reason string) {
 	r.succeed(m)
 }
 
-// bar keeps m out, by its id, which a resume names, and its nonce.
+// bar keeps m out, by its id, which a resume names, its nonce, and its token's subject.
 func (r *Room) bar(m *member) {
-	if len(r.barred) >= 2*maxBarred {
+	if len(r.barred) >= 3*maxBarred {
 		return
 	}
 	if r.barred == nil {
@@ -50,6 +50,9 @@ func (r *Room) bar(m *member) {
 	r.barred[maphash.String(barSeed, m.id)] = struct{}{}
 	if m.nonce != "" {
 		r.barred[maphash.String(barSeed, m.nonce)] = struct{}{}
+	}
+	if t := m.token; t != nil && t.grant.Subject != "" {
+		r.barred[maphash.String(barSeed, subjectKey(t.grant.Subject))] = struct{}{}
 	}
 }
 

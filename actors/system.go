@@ -35,6 +35,9 @@ type Options struct {
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
 	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB
+	// Tokens checks the token of every join, but for Hollywood actors'. nil: none is needed, and
+	// the first member of a room moderates it.
+	Tokens Verifier
 	// ICE gives the ICE servers that a member is told as it joins: a list as in
 	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live
 	// (0: for ever). A member that stays is told again, with an "ice" message, when half of

@@ -35,6 +35,7 @@ type Request struct {
 	Profile Value // also update, which requires it
 	Nonce   string
 	Token   string
+	Grant   any     // what the engine has found in Token; not on the wire
 	Hidden  bool    // presence:false: neither listed nor told of others
 	Resume  *Resume // also leave
 
