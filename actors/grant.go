@@ -47,6 +47,9 @@ func (c *Conn) mayJoin(r *wire.Request) bool {
 	}
 	if err != nil {
 		c.refuse(r, wire.Unauthorized, "token: "+err.Error())
+		if c.namespace != "" { // its protocol has no tokens: there is nothing to wait for
+			c.Close(endRefused)
+		}
 		return false
 	}
 	r.Grant = &g

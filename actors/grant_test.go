@@ -98,6 +98,18 @@ func TestJoinNeedsAToken(t *testing.T) {
 	})
 }
 
+// Clients of another protocol have no tokens, and no rule that ends a connection without a room.
+func TestDialectsAreRefusedWhereTokensAreAsked(t *testing.T) {
+	inGuarded(t, Options{}, func(t *testing.T, r *rig) {
+		c := r.connectAs(ConnOptions{Format: prefixed{wire.JSON}, Namespace: "article"})
+		c.say(`{"type":"join","room":"r"}`)
+		end, closing := c.conn.Closing()
+		require.True(t, closing)
+		require.Equal(t, ClosePolicy, end.Code)
+		r.leave(c)
+	})
+}
+
 func TestTheTokensRoleCounts(t *testing.T) {
 	inGuarded(t, Options{}, func(t *testing.T, r *rig) {
 		role := func(o object) any { return o["self"].(object)["role"] }
@@ -196,7 +208,8 @@ func TestTokenExpires(t *testing.T) {
 
 		d := r.connect()
 		d.come("dan member 60 0", "")
-		r.pass(80 * time.Second)
+		r.pass(60 * time.Second)
+		r.pass(20 * time.Second)
 		require.Equal(t, []string{"member change=joined role=member", "member change=suspended", "member change=left reason=timeout"}, brief(b.hear()))
 		r.leave(b, d)
 	})
