@@ -29,7 +29,7 @@ type renewals struct {
 
 	// Guarded by mu
 	mu     sync.Mutex
-	timer  *time.Timer
+	timer  Alarm
 	share  uint64 // the next to be visited
 	closed bool
 }
@@ -58,7 +58,7 @@ func (n *renewals) expect(ttl time.Duration) {
 	}
 	n.period.Store(int64(max(ttl/2, renewalShares)))
 	if n.timer == nil {
-		n.timer = time.AfterFunc(n.pause(), n.visit)
+		n.timer = n.sys.afterFunc(n.pause(), n.visit)
 	} else {
 		n.timer.Reset(n.pause())
 	}

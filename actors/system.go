@@ -21,12 +21,16 @@ import (
 type Options struct {
 	Engine *actor.Engine // nil: one of its own
 	Logger *slog.Logger  // nil: slog.Default()
+	Clock  Clock         // nil: the computer's
 	// Scheduler runs rooms whose first connection names none, and all rooms with a behaviour: its
 	// goroutines must not be locked to a thread, and may be ended by a behaviour's
 	// runtime.Goexit. nil: Goroutines.
 	Scheduler Scheduler
-	// Watchdog is how long a behaviour may hold up its room before it is reported, with its
-	// stack; 0: 1 s, negative: never.
+	// Go starts what runs beside the rooms, each f on a goroutine of its own, and may put it off:
+	// what Await was given, and the connections of Hollywood actors. nil: the go statement.
+	Go func(f func())
+	// Watchdog is how long, in real time, a behaviour may hold up its room before it is
+	// reported, with its stack; 0: 1 s, negative: never.
 	Watchdog     time.Duration
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
@@ -94,6 +98,9 @@ func NewSystem(o Options) (*System, error) {
 	if o.Scheduler == nil {
 		o.Scheduler = Goroutines{}
 	}
+	if o.Go == nil {
+		o.Go = func(f func()) { go f() }
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
@@ -105,9 +112,10 @@ func NewSystem(o Options) (*System, error) {
 		o.Engine = e
 	}
 	s := &System{
-		options: o, engine: o.Engine, log: o.Logger, start: time.Now(),
+		options: o, engine: o.Engine, log: o.Logger,
 		rooms: make(map[roomKey]*Room), kinds: make(map[ConnOptions]*kind), idle: make(chan struct{}),
 	}
+	s.start = s.Now()
 	s.renewals.sys = s
 	return s, nil
 }
