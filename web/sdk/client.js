@@ -70,6 +70,7 @@ export class Client extends Emitter {
     super()
     this.#url = socketURL(url)
     this.#WebSocket = options.WebSocket ?? globalThis.WebSocket
+    if (!this.#WebSocket) throw new Error('there is no WebSocket here: pass one as the option `WebSocket` (Node has its own from version 22)')
     this.timeout = options.timeout ?? 10_000
     this.queueLimit = options.queueLimit ?? 256
     this.getToken = options.getToken
