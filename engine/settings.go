@@ -34,6 +34,8 @@ type settings struct {
 	YWebRTCAddr  string `group:"clients" name:"y-webrtc-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: y-webrtc's server has :4444. Default: none"`
 	TrysteroPath string `group:"clients" name:"trystero-path" default:"/trystero" placeholder:"PATH" help:"Where clients of trystero's ws-relay are served; off: not on --addr. Default: ${default}"`
 	TrysteroAddr string `group:"clients" name:"trystero-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path. Default: none"`
+	TrackerPath  string `group:"clients" name:"tracker-path" default:"/tracker" placeholder:"PATH" help:"Where clients of WebTorrent's trackers are served; off: not on --addr. Default: ${default}"`
+	TrackerAddr  string `group:"clients" name:"tracker-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: bittorrent-tracker has :8000. Default: none"`
 
 	TURNAddr       string `group:"ice" name:"turn-addr" default:":3478" placeholder:"HOST:PORT" help:"UDP address of the embedded STUN server; empty: off. A taken port is only a warning. Default: ${default}"`
 	TURNPublicHost string `group:"ice" name:"turn-public-host" placeholder:"HOST" help:"Name or address under which browsers reach it. Default: the host of --turn-addr, else the address of the interface that leads to the internet; set it behind NAT and in containers"`
@@ -119,6 +121,7 @@ func (s *settings) check() error {
 	wrong(s.PeerJSWait == 0, "PeerJSWait", s.PeerJSWait, "must be 10ms to 1m0s")
 	wrong(s.YWebRTCPath == "", "YWebRTCPath", s.YWebRTCPath, `must be "off" or a path`)
 	wrong(s.TrysteroPath == "", "TrysteroPath", s.TrysteroPath, `must be "off" or a path`)
+	wrong(s.TrackerPath == "", "TrackerPath", s.TrackerPath, `must be "off" or a path`)
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
 	return errors.Join(append(errs, s.server().Validate())...)
@@ -136,6 +139,7 @@ func (s *settings) server() server.Config {
 		PeerJSPath: s.PeerJSPath, PeerJSKey: s.PeerJSKey, PeerJSDiscovery: s.PeerJSDiscovery, PeerJSWait: s.PeerJSWait,
 		YWebRTCPath: s.YWebRTCPath, YWebRTCAddr: s.YWebRTCAddr,
 		TrysteroPath: s.TrysteroPath, TrysteroAddr: s.TrysteroAddr,
+		TrackerPath: s.TrackerPath, TrackerAddr: s.TrackerAddr,
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}
