@@ -175,7 +175,7 @@ func (r *Room) Go(f func(*Co) error) *Coroutine {
 func (r *Room) AfterFunc(d time.Duration, f func(*Co) error) *Timer {
 	r.inTurn()
 	l := r.loop
-	return &Timer{l, l.timers.set(d, func() { l.start(f) })}
+	return &Timer{l, l.after(d, func() { l.start(f) })}
 }
 
 // Timer is a coroutine that will start. It belongs to its room's turn.
