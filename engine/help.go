@@ -29,6 +29,7 @@ Endpoints:
   /peerjs     PeerJS clients
   /y-webrtc   y-webrtc clients
   /trystero   clients of trystero's ws-relay
+  /tracker    WebTorrent clients
   /swoole     WebSocket of the article's protocol, as on any other path
 
 Exit codes:

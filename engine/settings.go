@@ -34,6 +34,8 @@ type settings struct {
 	YWebRTCAddr  string `group:"clients" name:"y-webrtc-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: y-webrtc's server has :4444. Default: none"`
 	TrysteroPath string `group:"clients" name:"trystero-path" default:"/trystero" placeholder:"PATH" help:"Where clients of trystero's ws-relay are served; off: not on --addr. Default: ${default}"`
 	TrysteroAddr string `group:"clients" name:"trystero-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path. Default: none"`
+	TrackerPath  string `group:"clients" name:"tracker-path" default:"/tracker" placeholder:"PATH" help:"Where clients of WebTorrent's trackers are served; off: not on --addr. Default: ${default}"`
+	TrackerAddr  string `group:"clients" name:"tracker-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: bittorrent-tracker has :8000. Default: none"`
 
 	TURNAddr         string        `group:"ice" name:"turn-addr" default:":3478" placeholder:"HOST:PORT" help:"UDP and TCP address of the embedded STUN and TURN server; empty: off. A taken port is only a warning. Default: ${default}"`
 	TURNPublicHost   string        `group:"ice" name:"turn-public-host" placeholder:"HOST" help:"Name or address under which browsers reach it. Default: --turn-public-ip"`
@@ -129,6 +131,7 @@ func (s *settings) check() error {
 	wrong(s.PeerJSWait == 0, "PeerJSWait", s.PeerJSWait, "must be 10ms to 1m0s")
 	wrong(s.YWebRTCPath == "", "YWebRTCPath", s.YWebRTCPath, `must be "off" or a path`)
 	wrong(s.TrysteroPath == "", "TrysteroPath", s.TrysteroPath, `must be "off" or a path`)
+	wrong(s.TrackerPath == "", "TrackerPath", s.TrackerPath, `must be "off" or a path`)
 	wrong(s.TURNPorts == "", "TURNPorts", s.TURNPorts, `must be "min-max"`)
 	wrong(s.TURNTLSAddr == "", "TURNTLSAddr", s.TURNTLSAddr, `must be "host:port" or ":port"`)
 	wrong(s.TURNTTL == 0, "TURNTTL", s.TURNTTL, "must be 1m0s to 24h0m0s")
@@ -154,6 +157,7 @@ func (s *settings) server() server.Config {
 		PeerJSPath: s.PeerJSPath, PeerJSKey: s.PeerJSKey, PeerJSDiscovery: s.PeerJSDiscovery, PeerJSWait: s.PeerJSWait,
 		YWebRTCPath: s.YWebRTCPath, YWebRTCAddr: s.YWebRTCAddr,
 		TrysteroPath: s.TrysteroPath, TrysteroAddr: s.TrysteroAddr,
+		TrackerPath: s.TrackerPath, TrackerAddr: s.TrackerAddr,
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost, TURNPublicIP: s.TURNPublicIP, TURNPorts: s.TURNPorts,
 		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
