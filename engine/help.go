@@ -27,6 +27,8 @@ Endpoints:
   /           the page                   /healthz    the process lives
   /ws         WebSocket, Parley's own    /readyz     it wants traffic
   /peerjs     PeerJS clients
+  /y-webrtc   y-webrtc clients
+  /trystero   clients of trystero's ws-relay
   /swoole     WebSocket of the article's protocol, as on any other path
 
 Exit codes:

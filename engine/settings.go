@@ -30,6 +30,11 @@ type settings struct {
 	PeerJSDiscovery bool          `group:"clients" name:"peerjs-discovery" default:"false" help:"Let anyone list the ids of all peers. Default: ${default}"`
 	PeerJSWait      time.Duration `group:"clients" name:"peerjs-wait" default:"5s" placeholder:"DURATION" help:"How long a message waits for a peer that is not there, 10ms to 1m; then its sender is told. Default: ${default}"`
 
+	YWebRTCPath  string `group:"clients" name:"y-webrtc-path" default:"/y-webrtc" placeholder:"PATH" help:"Where y-webrtc's clients are served; off: not on --addr. Default: ${default}"`
+	YWebRTCAddr  string `group:"clients" name:"y-webrtc-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: y-webrtc's server has :4444. Default: none"`
+	TrysteroPath string `group:"clients" name:"trystero-path" default:"/trystero" placeholder:"PATH" help:"Where clients of trystero's ws-relay are served; off: not on --addr. Default: ${default}"`
+	TrysteroAddr string `group:"clients" name:"trystero-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path. Default: none"`
+
 	TURNAddr       string `group:"ice" name:"turn-addr" default:":3478" placeholder:"HOST:PORT" help:"UDP address of the embedded STUN server; empty: off. A taken port is only a warning. Default: ${default}"`
 	TURNPublicHost string `group:"ice" name:"turn-public-host" placeholder:"HOST" help:"Name or address under which browsers reach it. Default: the host of --turn-addr, else the address of the interface that leads to the internet; set it behind NAT and in containers"`
 
@@ -112,6 +117,8 @@ func (s *settings) check() error {
 	wrong(s.PeerJSPath == "", "PeerJSPath", s.PeerJSPath, `must be "off" or a path`)
 	wrong(s.PeerJSKey == "", "PeerJSKey", s.PeerJSKey, "must have at least 1 character")
 	wrong(s.PeerJSWait == 0, "PeerJSWait", s.PeerJSWait, "must be 10ms to 1m0s")
+	wrong(s.YWebRTCPath == "", "YWebRTCPath", s.YWebRTCPath, `must be "off" or a path`)
+	wrong(s.TrysteroPath == "", "TrysteroPath", s.TrysteroPath, `must be "off" or a path`)
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
 	return errors.Join(append(errs, s.server().Validate())...)
@@ -127,6 +134,8 @@ func (s *settings) server() server.Config {
 		Addr: s.Addr, Origins: s.Origins, Shards: s.Shards,
 		Linger: linger, RoomCapacity: s.RoomCapacity, QueueBytes: s.QueueBytes, Behavior: s.Behavior,
 		PeerJSPath: s.PeerJSPath, PeerJSKey: s.PeerJSKey, PeerJSDiscovery: s.PeerJSDiscovery, PeerJSWait: s.PeerJSWait,
+		YWebRTCPath: s.YWebRTCPath, YWebRTCAddr: s.YWebRTCAddr,
+		TrysteroPath: s.TrysteroPath, TrysteroAddr: s.TrysteroAddr,
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}

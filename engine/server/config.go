@@ -31,6 +31,11 @@ type Config struct {
 	PeerJSDiscovery bool          // they may list each other's ids
 	PeerJSWait      time.Duration // how long a message waits for a peer that is not there; 0: 5 s; 10 ms to 1 min
 
+	// Where the clients of other servers are served: a path on the engine's own port (Off: not
+	// there), and an address of a listener of their own, where every path is theirs ("": none).
+	YWebRTCPath, YWebRTCAddr   string // y-webrtc (package ywebrtc); path "": /y-webrtc
+	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
+
 	TURNAddr       string // UDP address of the embedded STUN server, "host:port"; "": none
 	TURNPublicHost string // name or address under which clients reach it; "": see ice.Host
 
@@ -84,6 +89,8 @@ func (c Config) Validate() error {
 		behaviors(c.Behavior),
 		c.mounts(),
 		c.peerJS(),
+		addr("YWebRTCAddr", c.YWebRTCAddr),
+		addr("TrysteroAddr", c.TrysteroAddr),
 		within("QueueBytes", c.QueueBytes, MinQueueBytes, MaxQueueBytes),
 		within("Shards", c.Shards, 1, MaxShards),
 		within("DrainDelay", c.DrainDelay, 0, MaxDrain),
@@ -101,6 +108,8 @@ func (c Config) withDefaults() Config {
 	or(&c.PeerJSPath, "/peerjs")
 	or(&c.PeerJSKey, "peerjs")
 	or(&c.PeerJSWait, 5*time.Second)
+	or(&c.YWebRTCPath, "/y-webrtc")
+	or(&c.TrysteroPath, "/trystero")
 	or(&c.DrainTimeout, 10*time.Second)
 	or(&c.RetryAfter, time.Second)
 	or(&c.Logger, slog.Default())

@@ -13,9 +13,11 @@ import (
 	"github.com/parley-signaling/parley/gateway/dialect/native"
 	"github.com/parley-signaling/parley/gateway/dialect/peerjs"
 	"github.com/parley-signaling/parley/gateway/dialect/swoole"
+	"github.com/parley-signaling/parley/gateway/dialect/trystero"
+	"github.com/parley-signaling/parley/gateway/dialect/ywebrtc"
 )
 
-// Off is the path of a dialect that is not served.
+// Off is the path of a dialect that is not served on the engine's own port.
 const Off = "off"
 
 // dialects are the protocols that are spoken, by path.
@@ -26,11 +28,30 @@ func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 			Key: s.cfg.PeerJSKey, Discovery: s.cfg.PeerJSDiscovery, Wait: s.cfg.PeerJSWait,
 		})
 		if err != nil {
-			return nil, fmt.Errorf("server: %w", err)
+			return nil, err
 		}
 		maps.Copy(routes, peerjs.Routes(s.cfg.PeerJSPath, d))
 	}
+	for _, p := range s.cfg.portable() {
+		if p.path != Off {
+			routes[p.path] = p.dialect
+		}
+	}
 	return routes, nil
+}
+
+// portable are the dialects whose clients may know a port and no path: such a one can have a
+// listener of its own, at addr, if that is not "".
+func (c Config) portable() []portable {
+	return []portable{
+		{ywebrtc.New(), c.YWebRTCPath, c.YWebRTCAddr},
+		{trystero.New(), c.TrysteroPath, c.TrysteroAddr},
+	}
+}
+
+type portable struct {
+	dialect    dialect.Dialect
+	path, addr string
 }
 
 // mounts refuses paths that cannot be told from each other, or from the engine's own.
@@ -40,6 +61,8 @@ func (c Config) mounts() error {
 	var errs []error
 	for _, m := range []struct{ field, path string }{
 		{"PeerJSPath", c.PeerJSPath},
+		{"YWebRTCPath", c.YWebRTCPath},
+		{"TrysteroPath", c.TrysteroPath},
 	} {
 		switch {
 		case m.path == Off:
