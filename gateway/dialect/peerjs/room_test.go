@@ -14,102 +14,102 @@ import (
 func TestMessagesGoToWhomTheyName(t *testing.T) {
 	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
 		a, b, c := r.peer("a"), r.peer("b"), r.peer("c")
-		a.says(`{"type":"OFFER","dst":"b","src":"c","payload":{"sdp": "v=0"}}`)
-		b.hears(`{"type":"OFFER","src":"a","dst":"b","payload":{"sdp": "v=0"}}`)
-		b.says(`{"type":"ANSWER","dst":"a","payload":{}}`)
-		b.says(`{"type":"HEARTBEAT"}`)
-		b.says(`{"type":"CANDIDATE","dst":"a","payload":null}`)
-		a.hears(`{"type":"ANSWER","src":"b","dst":"a","payload":{}}`, `{"type":"CANDIDATE","src":"b","dst":"a","payload":null}`)
-		a.says(`{"type":"LEAVE","dst":"b"}`)
-		b.hears(`{"type":"LEAVE","src":"a","dst":"b"}`)
-		a.says(`{"type":"OFFER","dst":"a","payload":1}`)
-		a.hears(`{"type":"OFFER","src":"a","dst":"a","payload":1}`)
-		c.hearsNothing()
+		a.Says(`{"type":"OFFER","dst":"b","src":"c","payload":{"sdp": "v=0"}}`)
+		b.Hears(`{"type":"OFFER","src":"a","dst":"b","payload":{"sdp": "v=0"}}`)
+		b.Says(`{"type":"ANSWER","dst":"a","payload":{}}`)
+		b.Says(`{"type":"HEARTBEAT"}`)
+		b.Says(`{"type":"CANDIDATE","dst":"a","payload":null}`)
+		a.Hears(`{"type":"ANSWER","src":"b","dst":"a","payload":{}}`, `{"type":"CANDIDATE","src":"b","dst":"a","payload":null}`)
+		a.Says(`{"type":"LEAVE","dst":"b"}`)
+		b.Hears(`{"type":"LEAVE","src":"a","dst":"b"}`)
+		a.Says(`{"type":"OFFER","dst":"a","payload":1}`)
+		a.Hears(`{"type":"OFFER","src":"a","dst":"a","payload":1}`)
+		c.HearsNothing()
 	})
 }
 
 func TestTakenID(t *testing.T) {
 	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
 		a := r.claim("a", "mine")
-		a.hears(`{"type":"OPEN"}`)
-		r.claim("a", "another").closes(actors.ClosePolicy, `{"type":"ID-TAKEN","payload":{"msg":"ID is taken"}}`)
-		a.hearsNothing()
+		a.Hears(`{"type":"OPEN"}`)
+		r.claim("a", "another").Closes(actors.ClosePolicy, `{"type":"ID-TAKEN","payload":{"msg":"ID is taken"}}`)
+		a.HearsNothing()
 
 		b := r.peer("b")
 		again := r.claim("a", "mine")
-		again.hears(`{"type":"OPEN"}`)
-		a.closes(actors.CloseReplaced)
-		b.says(`{"type":"OFFER","dst":"a","payload":1}`)
-		again.hears(`{"type":"OFFER","src":"b","dst":"a","payload":1}`)
+		again.Hears(`{"type":"OPEN"}`)
+		a.Closes(actors.CloseReplaced)
+		b.Says(`{"type":"OFFER","dst":"a","payload":1}`)
+		again.Hears(`{"type":"OFFER","src":"b","dst":"a","payload":1}`)
 
-		again.end()
+		again.End()
 		next := r.claim("a", "another")
-		next.hears(`{"type":"OPEN"}`)
+		next.Hears(`{"type":"OPEN"}`)
 	})
 }
 
 func TestTokensOfDifferentIDsMayBeEqual(t *testing.T) {
 	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
 		a, b := r.claim("a", "t"), r.claim("b", "t")
-		a.hears(`{"type":"OPEN"}`)
-		b.hears(`{"type":"OPEN"}`)
-		require.Equal(t, 2, r.sys.Stats().Members)
+		a.Hears(`{"type":"OPEN"}`)
+		b.Hears(`{"type":"OPEN"}`)
+		require.Equal(t, 2, r.Sys.Stats().Members)
 	})
 }
 
 func TestLeaveToNobodyGivesUpTheID(t *testing.T) {
 	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
 		b, a := r.peer("b"), r.peer("a")
-		a.says(`{"type":"LEAVE"}`)
-		a.closes(actors.CloseNormal)
-		r.claim("a", "another").hears(`{"type":"OPEN"}`)
-		b.hearsNothing()
+		a.Says(`{"type":"LEAVE"}`)
+		a.Closes(actors.CloseNormal)
+		r.claim("a", "another").Hears(`{"type":"OPEN"}`)
+		b.HearsNothing()
 	})
 }
 
 func TestWhatWaitsIsHandedOver(t *testing.T) {
 	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
 		a, c := r.peer("a"), r.peer("c")
-		a.says(`{"type":"OFFER","dst":"b","payload":1}`)
-		c.says(`{"type":"OFFER","dst":"b","payload":2}`)
-		a.says(`{"type":"CANDIDATE","dst":"b","payload":3}`)
-		a.says(`{"type":"LEAVE","dst":"b"}`)
-		r.later(5*time.Second - 1)
+		a.Says(`{"type":"OFFER","dst":"b","payload":1}`)
+		c.Says(`{"type":"OFFER","dst":"b","payload":2}`)
+		a.Says(`{"type":"CANDIDATE","dst":"b","payload":3}`)
+		a.Says(`{"type":"LEAVE","dst":"b"}`)
+		r.Later(5*time.Second - 1)
 		b := r.claim("b", "t")
-		b.hears(
+		b.Hears(
 			`{"type":"OPEN"}`,
 			`{"type":"OFFER","src":"a","dst":"b","payload":1}`,
 			`{"type":"OFFER","src":"c","dst":"b","payload":2}`,
 			`{"type":"CANDIDATE","src":"a","dst":"b","payload":3}`,
 		)
-		r.later(time.Minute)
-		a.hearsNothing()
-		c.hearsNothing()
+		r.Later(time.Minute)
+		a.HearsNothing()
+		c.HearsNothing()
 	})
 }
 
 func TestWhatNobodyTakesExpires(t *testing.T) {
 	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
 		a, c := r.peer("a"), r.peer("c")
-		a.says(`{"type":"OFFER","dst":"b","payload":1}`)
-		r.later(3 * time.Second)
-		a.says(`{"type":"CANDIDATE","dst":"b","payload":2}`)
-		c.says(`{"type":"OFFER","dst":"b","payload":3}`)
-		r.later(2*time.Second - 1)
-		a.hearsNothing()
-		r.later(1)
-		a.hears(`{"type":"EXPIRE","src":"b","dst":"a"}`)
-		c.hearsNothing()
+		a.Says(`{"type":"OFFER","dst":"b","payload":1}`)
+		r.Later(3 * time.Second)
+		a.Says(`{"type":"CANDIDATE","dst":"b","payload":2}`)
+		c.Says(`{"type":"OFFER","dst":"b","payload":3}`)
+		r.Later(2*time.Second - 1)
+		a.HearsNothing()
+		r.Later(1)
+		a.Hears(`{"type":"EXPIRE","src":"b","dst":"a"}`)
+		c.HearsNothing()
 		b := r.claim("b", "t")
-		b.hears(`{"type":"OPEN"}`, `{"type":"OFFER","src":"c","dst":"b","payload":3}`)
-		r.later(time.Minute)
-		a.hearsNothing()
-		c.hearsNothing()
+		b.Hears(`{"type":"OPEN"}`, `{"type":"OFFER","src":"c","dst":"b","payload":3}`)
+		r.Later(time.Minute)
+		a.HearsNothing()
+		c.HearsNothing()
 
-		a.says(`{"type":"OFFER","dst":"d","payload":1}`)
-		a.end() // nobody is left to be told
-		r.later(time.Minute)
-		b.hearsNothing()
+		a.Says(`{"type":"OFFER","dst":"d","payload":1}`)
+		a.End() // nobody is left to be told
+		r.Later(time.Minute)
+		b.HearsNothing()
 	})
 }
 
@@ -117,14 +117,14 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
 		a := r.peer("a")
 		for range maxPairLetters {
-			a.says(`{"type":"CANDIDATE","dst":"b","payload":0}`)
+			a.Says(`{"type":"CANDIDATE","dst":"b","payload":0}`)
 		}
-		a.hearsNothing()
-		a.says(`{"type":"CANDIDATE","dst":"b","payload":0}`)
-		a.hears(`{"type":"EXPIRE","src":"b","dst":"a"}`)
-		r.later(time.Minute)
-		a.hearsNothing()
-		r.claim("b", "t").hears(`{"type":"OPEN"}`)
+		a.HearsNothing()
+		a.Says(`{"type":"CANDIDATE","dst":"b","payload":0}`)
+		a.Hears(`{"type":"EXPIRE","src":"b","dst":"a"}`)
+		r.Later(time.Minute)
+		a.HearsNothing()
+		r.claim("b", "t").Hears(`{"type":"OPEN"}`)
 	})
 }
 
@@ -134,22 +134,22 @@ func TestBytesThatWaitAreBounded(t *testing.T) {
 		payload := strings.Repeat("x", 60<<10)
 		n := maxBytes / (len(payload) + 2)
 		for i := range n {
-			a.says(fmt.Sprintf(`{"type":"OFFER","dst":"%d","payload":"%s"}`, i, payload))
+			a.Says(fmt.Sprintf(`{"type":"OFFER","dst":"%d","payload":"%s"}`, i, payload))
 		}
-		a.hearsNothing()
-		a.says(fmt.Sprintf(`{"type":"OFFER","dst":"%d","payload":"%s"}`, n, payload))
-		a.hears(fmt.Sprintf(`{"type":"EXPIRE","src":"%d","dst":"a"}`, n))
-		r.later(5 * time.Second)
-		require.Len(t, a.heard(), n)
-		a.says(`{"type":"OFFER","dst":"b","payload":1}`)
-		a.hearsNothing()
+		a.HearsNothing()
+		a.Says(fmt.Sprintf(`{"type":"OFFER","dst":"%d","payload":"%s"}`, n, payload))
+		a.Hears(fmt.Sprintf(`{"type":"EXPIRE","src":"%d","dst":"a"}`, n))
+		r.Later(5 * time.Second)
+		require.Len(t, a.Heard(), n)
+		a.Says(`{"type":"OFFER","dst":"b","payload":1}`)
+		a.HearsNothing()
 	})
 }
 
 func TestFullRoom(t *testing.T) {
 	bubble(t, actors.Options{RoomCapacity: 1}, Options{}, func(t *testing.T, r *rig) {
 		r.peer("a")
-		r.claim("b", "t").closes(actors.ClosePolicy, `{"type":"ERROR","payload":{"msg":"room: full, at most 1 members"}}`)
+		r.claim("b", "t").Closes(actors.ClosePolicy, `{"type":"ERROR","payload":{"msg":"room: full, at most 1 members"}}`)
 	})
 }
 

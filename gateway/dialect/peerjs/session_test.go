@@ -28,9 +28,9 @@ func TestQueriesThatAreRefused(t *testing.T) {
 			"key=peerjs&token=t&id=" + long: `{"type":"ERROR","payload":{"msg":"id: longer than 128 bytes"}}`,
 			"key=peerjs&id=a&token=" + long: `{"type":"ERROR","payload":{"msg":"token: longer than 256 bytes"}}`,
 		} {
-			r.connect(query).closes(actors.ClosePolicy, want)
+			r.Connect(query).Closes(actors.ClosePolicy, want)
 		}
-		require.Zero(t, r.sys.Stats().Members)
+		require.Zero(t, r.Sys.Stats().Members)
 	})
 }
 
@@ -38,10 +38,10 @@ func TestAnyIDThatIsText(t *testing.T) {
 	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
 		a := r.peer("a")
 		id := `é "quoted" <b>`
-		b := r.connect("key=peerjs&token=t&version=1.5.5&id=" + url.QueryEscape(id))
-		b.hears(`{"type":"OPEN"}`)
-		b.says(`{"type":"OFFER","dst":"a","payload":[]}`)
-		a.hears(`{"type":"OFFER","src":"é \"quoted\" \u003cb\u003e","dst":"a","payload":[]}`)
+		b := r.Connect("key=peerjs&token=t&version=1.5.5&id=" + url.QueryEscape(id))
+		b.Hears(`{"type":"OPEN"}`)
+		b.Says(`{"type":"OFFER","dst":"a","payload":[]}`)
+		a.Hears(`{"type":"OFFER","src":"é \"quoted\" \u003cb\u003e","dst":"a","payload":[]}`)
 	})
 }
 
@@ -67,14 +67,14 @@ func TestMalformed(t *testing.T) {
 			`{"type":"OFFER","dst":"b","payload":` + deep + `}`:         "payload: ",
 			`{"type":"OFFER","dst":"` + strings.Repeat("b", 129) + `"}`: "dst: 129 bytes, at most 128",
 		} {
-			a.says(message)
-			heard := a.heard()
+			a.Says(message)
+			heard := a.Heard()
 			require.Len(t, heard, 1, message)
 			require.Contains(t, heard[0], `{"type":"ERROR","payload":{"msg":"`+want, message)
 		}
-		a.says(`{"type":"HEARTBEAT","dst":7}`)
-		a.says(`{"type":"OFFER","dst":"a","payload":"still here"}`)
-		a.hears(`{"type":"OFFER","src":"a","dst":"a","payload":"still here"}`)
+		a.Says(`{"type":"HEARTBEAT","dst":7}`)
+		a.Says(`{"type":"OFFER","dst":"a","payload":"still here"}`)
+		a.Hears(`{"type":"OFFER","src":"a","dst":"a","payload":"still here"}`)
 	})
 }
 

@@ -8,18 +8,15 @@ import (
 	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/parley-signaling/parley/actors"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func (r *rig) get(method, path string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	q := httptest.NewRequest(method, "/", nil)
 	q.URL.Path = path // as the gateway leaves it
-	r.d.HTTP().ServeHTTP(w, q)
+	r.Dialect.HTTP().ServeHTTP(w, q)
 	return w
 }
 
@@ -49,13 +46,13 @@ func TestDiscovery(t *testing.T) {
 	bubble(t, actors.Options{}, Options{Discovery: true, Key: "k"}, func(t *testing.T, r *rig) {
 		require.JSONEq(t, `[]`, r.get("GET", "/k/peers").Body.String())
 		synctest.Wait()
-		require.Zero(t, r.sys.Stats().Rooms, "to ask brings no room to life")
+		require.Zero(t, r.Sys.Stats().Rooms, "to ask brings no room to life")
 		for _, id := range []string{"a", "b"} {
-			r.connect("key=k&token=t&id=" + id).hears(`{"type":"OPEN"}`)
+			r.Connect("key=k&token=t&id=" + id).Hears(`{"type":"OPEN"}`)
 		}
 		require.JSONEq(t, `["a","b"]`, r.get("GET", "/k/peers").Body.String())
 		require.Equal(t, http.StatusUnauthorized, r.get("GET", "/peers").Code)
-		require.NoError(t, r.sys.Close(context.Background()))
+		require.NoError(t, r.Sys.Close(context.Background()))
 		require.Equal(t, http.StatusServiceUnavailable, r.get("GET", "/k/peers").Code)
 	})
 }
