@@ -17,6 +17,9 @@ func (*session) Open(*actors.Conn)     {}
 
 // Receive carries out one message, or says why not and closes. Text and binary are one.
 func (s *session) Receive(c *actors.Conn, _ bool, message []byte) {
+	if _, closing := c.Closing(); closing { // behind an error, in the same packet
+		return
+	}
 	r := actors.NewRequest()
 	if err := s.decode(message, r); err != nil {
 		s.a.wsErrors.Add(1)
