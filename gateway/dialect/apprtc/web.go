@@ -2,7 +2,7 @@ package apprtc
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -80,24 +80,21 @@ func named(r *http.Request) bool {
 
 const badName = "a room or a client has a name of letters, digits, - and _, at most 128 and 64"
 
-var (
-	errEmpty = errors.New("Empty request body")
-	errLong  = errors.New("the body has more than 65536 bytes")
-	errUTF8  = errors.New("the body is not UTF-8")
-)
-
-// body reads a request's message, as a JSON string.
-func readBody(r *http.Request) (wire.Value, error) {
+// readBody reads a request's message, as a JSON string, or says what is wrong with it.
+func readBody(r *http.Request) (v wire.Value, problem string) {
 	b, err := io.ReadAll(io.LimitReader(r.Body, wire.MaxMessage+1))
 	switch {
 	case err != nil:
-		return wire.Value{}, err
+		return v, err.Error()
 	case len(b) == 0:
-		return wire.Value{}, errEmpty
+		return v, "Empty request body"
 	case len(b) > wire.MaxMessage:
-		return wire.Value{}, errLong
+		return v, fmt.Sprintf("the body has more than %d bytes", wire.MaxMessage)
 	case !utf8.Valid(b):
-		return wire.Value{}, errUTF8
+		return v, "the body is not UTF-8"
 	}
-	return wire.NewValue(wire.JSON, string(b))
+	if v, err = wire.NewValue(wire.JSON, string(b)); err != nil {
+		return v, err.Error()
+	}
+	return v, ""
 }

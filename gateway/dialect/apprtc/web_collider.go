@@ -8,13 +8,13 @@ import (
 
 // post sends a client's message to the other one, as its socket would.
 func (a *apprtc) post(w http.ResponseWriter, r *http.Request) {
-	v, err := readBody(r)
+	v, problem := readBody(r)
 	switch {
 	case !named(r):
 		a.colliderError(w, badName)
 		return
-	case err != nil:
-		a.colliderError(w, err.Error())
+	case problem != "":
+		a.colliderError(w, problem)
 		return
 	}
 	problem, err := visit(a, r, func(c *call) string {

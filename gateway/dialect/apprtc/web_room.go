@@ -42,12 +42,12 @@ func (a *apprtc) join(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *apprtc) message(w http.ResponseWriter, r *http.Request) {
-	v, err := readBody(r)
+	v, problem := readBody(r)
 	switch {
 	case !named(r):
 		a.fail(w, badName)
-	case err != nil:
-		a.fail(w, err.Error())
+	case problem != "":
+		a.fail(w, problem)
 	default:
 		a.conclude(w, r, func(c *call) result { return c.message(r.PathValue("client"), v) })
 	}
