@@ -3,6 +3,8 @@ package actors
 import (
 	"bytes"
 	"sync"
+
+	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // pass is one turn's scratch: the letters taken, and what is to be told because of them.
@@ -16,6 +18,9 @@ type pass struct {
 	settled bool       // the join in it was answered
 	spent   int        // of turnBytes
 	items   []entry
+	events  []*wire.Event // for the messages of items
+	used    int           // of events
+	scratch []byte        // to encode in what the history keeps
 	special []special
 	listed  bool // some items are only for those who are told of others
 	common  bool // some items are for more than a few
@@ -47,6 +52,12 @@ const (
 	pinnedRatio = 8
 )
 
+// What a pass keeps for the next one.
+const (
+	keptEvents  = turnLetters
+	keptScratch = 4 << 10
+)
+
 var passes = sync.Pool{New: func() any { return new(pass) }}
 
 func newPass() *pass { return passes.Get().(*pass) }
@@ -56,12 +67,32 @@ func (p *pass) free() {
 	p.letter = roomLetter{}
 	p.reset()
 	p.settled, p.spent = false, 0
+	if cap(p.scratch) > keptScratch {
+		p.scratch = nil
+	}
 	passes.Put(p)
+}
+
+// event returns an empty event for an item of this pass: nobody has it after that.
+func (p *pass) event() *wire.Event {
+	if p.used == len(p.events) {
+		p.events = append(p.events, new(wire.Event))
+	}
+	p.used++
+	return p.events[p.used-1]
 }
 
 // reset forgets what is to be told.
 func (p *pass) reset() {
 	clear(p.items)
+	for _, e := range p.events[:p.used] {
+		*e = wire.Event{}
+	}
+	if len(p.events) > keptEvents {
+		clear(p.events[keptEvents:])
+		p.events = p.events[:keptEvents]
+	}
+	p.used = 0
 	p.unmark()
 	for _, i := range p.classes {
 		e := p.encoded[i]

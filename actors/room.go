@@ -42,7 +42,7 @@ type Room struct {
 	stopping  bool
 	history   history
 	lingering []*member // suspended ones, the first to go first
-	timer     *time.Timer
+	timer     Alarm
 	tickAt    time.Time // when the timer fires; zero: it does not
 	now       time.Time // of this turn
 	pass      *pass     // of this turn
@@ -112,7 +112,7 @@ func (r *Room) foreign(msg any, sender *actor.PID) {
 // Run is one turn of the room. Turns never overlap: see mailbox.
 func (r *Room) Run() {
 	ok := false
-	r.pass, r.now = newPass(), time.Now()
+	r.pass, r.now = newPass(), r.sys.Now()
 	defer r.endTurn()
 	if r.dog != nil {
 		r.dog.watch()

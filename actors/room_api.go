@@ -102,6 +102,18 @@ func (r *Room) Kick(member, reason string) error {
 	return nil
 }
 
+// Leave ends a membership as the member's own leave does: its client is told nothing, and may
+// come in again. ErrNoMember.
+func (r *Room) Leave(member string) error {
+	r.inTurn()
+	m := r.byID(member)
+	if m == nil {
+		return ErrNoMember
+	}
+	r.leave(m, &wire.Request{})
+	return nil
+}
+
 // SetRole gives a member another role; everyone is told. ErrNoMember. There may be several
 // moderators; when the last one leaves, the member with the smallest Since becomes one. A room
 // whose behaviour has taken the role from all of them stays without.
@@ -163,7 +175,7 @@ func (r *Room) Go(f func(*Co) error) *Coroutine {
 func (r *Room) AfterFunc(d time.Duration, f func(*Co) error) *Timer {
 	r.inTurn()
 	l := r.loop
-	return &Timer{l, l.timers.set(d, func() { l.start(f) })}
+	return &Timer{l, l.after(d, func() { l.start(f) })}
 }
 
 // Timer is a coroutine that will start. It belongs to its room's turn.

@@ -184,9 +184,7 @@ func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	if !m.hidden {
 		j.Members = r.listFor(m)
 	}
-	if ice := r.sys.options.ICE; ice != nil {
-		j.ICE, j.ICETTL = ice(r.key.name, m.id)
-	}
+	j.ICE, j.ICETTL = r.iceServers(m)
 	return j
 }
 

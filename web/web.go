@@ -10,10 +10,11 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 )
 
-//go:embed index.html app sdk
+//go:embed index.html app sdk/*.js examples
 var files embed.FS
 
 // The page runs its own scripts and styles only, talks to WebSockets anywhere (an engine may
@@ -41,7 +42,7 @@ type asset struct {
 
 var assets = load(files)
 
-// load reads all files, by the path at which they are served; index.html is "/".
+// load reads all files, by the path at which they are served; an index.html is its directory.
 func load(files fs.FS) map[string]asset {
 	all := map[string]asset{}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -53,14 +54,12 @@ func load(files fs.FS) map[string]asset {
 			return err
 		}
 		sum := sha256.Sum256(body)
-		all["/"+name] = asset{body, contentTypes[path.Ext(name)], `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+		all["/"+strings.TrimSuffix(name, "index.html")] = asset{body, contentTypes[path.Ext(name)], `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
 		return nil
 	})
 	if err != nil {
 		panic(err) // the files are part of the program
 	}
-	all["/"] = all["/index.html"]
-	delete(all, "/index.html")
 	return all
 }
 
@@ -70,7 +69,8 @@ func Has(path string) bool {
 	return ok
 }
 
-// Handler serves the page at "/" and its assets below "/app/" and "/sdk/" to GET and HEAD,
+// Handler serves the page at "/" and its assets below "/app/" and "/sdk/", and the SDK's
+// examples at "/examples/", to GET and HEAD,
 // and 404 otherwise. Nothing is cached without asking: the files have no versions in their
 // names, and an answer of 304 is cheap.
 func Handler() http.Handler {

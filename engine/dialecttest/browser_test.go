@@ -128,9 +128,13 @@ func open(t *testing.T, name, url string) *page {
 	need(t, chromium() != "", "Chromium")
 	browser, err := shared()
 	require.NoError(t, err)
-	// In a window of its own: what is behind another tab shows no pictures.
+	// In a profile of its own, which shares nothing with others, and in a window of its own:
+	// what is behind another tab shows no pictures.
 	executor := cdp.WithExecutor(browser, chromedp.FromContext(browser).Browser)
-	window, err := target.CreateTarget("about:blank").WithNewWindow(true).Do(executor)
+	profile, err := target.CreateBrowserContext().Do(executor)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = target.DisposeBrowserContext(profile).Do(executor) })
+	window, err := target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(true).Do(executor)
 	require.NoError(t, err)
 	ctx, cancel := chromedp.NewContext(browser, chromedp.WithTargetID(window))
 	t.Cleanup(cancel)

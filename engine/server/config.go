@@ -15,7 +15,7 @@ import (
 )
 
 // Config says how a Server is put together. The zero value works: every address, port 8080,
-// no STUN, and the default named beside each field.
+// no STUN or TURN, and the default named beside each field.
 type Config struct {
 	Addr    string   // TCP address of HTTP and WebSocket, "host:port", port 0: any free one; "": ":8080"
 	Origins []string // web origins whose pages may connect, as in gateway.Options; the page's own host may always
@@ -37,8 +37,18 @@ type Config struct {
 	YWebRTCPath, YWebRTCAddr   string // y-webrtc (package ywebrtc); path "": /y-webrtc
 	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
 
-	TURNAddr       string // UDP address of the embedded STUN server, "host:port"; "": none
-	TURNPublicHost string // name or address under which clients reach it; "": see ice.Host
+	TURNAddr         string        // UDP and TCP address of the embedded STUN and TURN server, "host:port"; "": none
+	TURNPublicHost   string        // name or address under which clients reach it; "": TURNPublicIP
+	TURNPublicIP     string        // IPv4 address at which peers reach whom it relays; "": see ice.PublicIP
+	TURNPorts        string        // its UDP ports, "min-max"; "": "49152-65535"
+	TURNTLSAddr      string        // TCP address of turns:, used where there is a certificate; "": ":5349"
+	TURNCert         string        // PEM file of its certificate and chain; with TURNKey
+	TURNKey          string        // PEM file
+	TURNSecret       string        // what credentials are made with, 16 bytes or more; "": random
+	TURNTTL          time.Duration // how long credentials are good for; 0: 1 h; 1 min to 24 h
+	TURNQuota        int           // allocations of one member at a time; 0: 100, negative: STUN alone; at most 10,000
+	TURNPrivatePeers bool          // for development: relay to private addresses and to this machine too
+	ICEServers       []string      // other STUN and TURN servers, as in ice.ParseExternal
 
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
@@ -56,6 +66,9 @@ const (
 	MaxQueueBytes   = 1 << 30
 	MaxShards       = 1024
 	MaxDrain        = time.Hour
+	MinTURNTTL      = time.Minute
+	MaxTURNTTL      = 24 * time.Hour
+	MaxTURNQuota    = 10_000
 )
 
 // ConfigError is a field of a Config that cannot be used.
@@ -80,10 +93,8 @@ func (e *ConfigError) Shown() string {
 
 // Validate returns a ConfigError for each field that is wrong, joined.
 func (c Config) Validate() error {
-	return errors.Join(
+	return errors.Join(append(c.checkICE(),
 		addr("Addr", c.Addr),
-		addr("TURNAddr", c.TURNAddr),
-		host("TURNPublicHost", c.TURNPublicHost),
 		origins(c.Origins),
 		within("Linger", max(c.Linger, 0), 0, MaxLinger),
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
@@ -97,7 +108,7 @@ func (c Config) Validate() error {
 		within("DrainDelay", c.DrainDelay, 0, MaxDrain),
 		within("DrainTimeout", c.DrainTimeout, 0, MaxDrain),
 		within("RetryAfter", c.RetryAfter, 0, MaxDrain),
-	)
+	)...)
 }
 
 // withDefaults fills in what is zero.
@@ -114,6 +125,10 @@ func (c Config) withDefaults() Config {
 	or(&c.TrysteroPath, "/trystero")
 	or(&c.DrainTimeout, 10*time.Second)
 	or(&c.RetryAfter, time.Second)
+	or(&c.TURNPorts, "49152-65535")
+	or(&c.TURNTLSAddr, ":5349")
+	or(&c.TURNTTL, time.Hour)
+	or(&c.TURNQuota, 100)
 	or(&c.Logger, slog.Default())
 	return c
 }

@@ -1,4 +1,4 @@
-// Package server is the engine as a startable value: gateway, actors, the page, STUN and the
+// Package server is the engine as a startable value: gateway, actors, the page, STUN and TURN and the
 // operator's endpoints put together. The engine's main is this and flags; end-to-end tests
 // start it on port 0.
 package server
@@ -35,10 +35,10 @@ type Server struct {
 	done   chan struct{}
 
 	// Static after Start.
-	stun *ice.Server // nil: none
+	turn *ice.Server // nil: none
 
-	phase atomic.Int32           // of phase…
-	ice   atomic.Pointer[[]byte] // what joining members are told; nil: nothing
+	phase atomic.Int32              // of phase…
+	offer atomic.Pointer[ice.Offer] // what members are told; nil: nothing
 
 	// Guarded by mu.
 	mu      sync.Mutex
@@ -110,7 +110,7 @@ func (s *Server) open() error {
 }
 
 // Start listens and serves, and returns once connections are accepted. Where a TCP port
-// cannot be had, its error wraps a *net.OpError. A STUN port that is taken is logged, and the
+// cannot be had, its error wraps a *net.OpError. A STUN or TURN port that is taken is logged, and the
 // engine does without.
 func (s *Server) Start() error {
 	s.mu.Lock()
@@ -122,7 +122,7 @@ func (s *Server) Start() error {
 		return err
 	}
 	s.started = true
-	s.startSTUN()
+	s.startICE()
 	s.phase.Store(phaseReady)
 	for _, p := range s.ports {
 		go s.serve(p)
@@ -144,14 +144,14 @@ func (s *Server) URL() string {
 	return "http://" + net.JoinHostPort(host, strconv.Itoa(a.Port)) + "/"
 }
 
-// TURNAddr is the UDP address of the STUN server; nil where there is none.
+// TURNAddr is the address of the STUN and TURN server, UDP's where it has that; nil where there is none.
 func (s *Server) TURNAddr() net.Addr {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stun == nil {
+	if s.turn == nil {
 		return nil
 	}
-	return s.stun.Addr()
+	return s.turn.Addr()
 }
 
 // Draining reports that Shutdown has begun.
@@ -216,8 +216,8 @@ func (s *Server) stop(ctx context.Context) error {
 			_ = p.ln.Close() // closed by its gateway, if that has come to serve it
 		}
 	}
-	if s.stun != nil {
-		err = errors.Join(err, s.stun.Close())
+	if s.turn != nil {
+		err = errors.Join(err, s.turn.Close())
 	}
 	return err
 }

@@ -37,7 +37,7 @@ func (p *Protocol) Open(*dialect.Handshake) dialect.Session { return session{p} 
 type session struct{ *Protocol }
 
 func (session) Open(*actors.Conn)       {}
-func (s session) Format() actors.Format { return format{s.Protocol} }
+func (s session) Format() actors.Format { return format(s) }
 
 // Receive carries out one message. Text and binary are one to the originals, and here.
 func (s session) Receive(c *actors.Conn, _ bool, message []byte) {
