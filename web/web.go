@@ -119,9 +119,11 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("ETag", `"`+etag+`"`)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", contentPolicy)
-	h.Set("Permissions-Policy", permissions)
-	h.Set("Referrer-Policy", "no-referrer") // the address is the key to the call
+	if r.URL.Path == "/" || strings.HasSuffix(r.URL.Path, ".svg") { // what can be a document
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("Permissions-Policy", permissions)
+		h.Set("Referrer-Policy", "no-referrer") // the address is the key to the call
+	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 

@@ -63,7 +63,6 @@ export const en = {
   video: 'Video here',
   codec: 'Codecs',
   rate: 'In / out',
-  way: 'Way',
   wayDirect: 'Straight: {local} to {remote}, {protocol}',
   wayRelay: 'Through a relay: {local} to {remote}, {protocol}',
 

@@ -63,7 +63,6 @@ export const zh = {
   video: '收到的视频',
   codec: '编解码器',
   rate: '接收 / 发送',
-  way: '路径',
   wayDirect: '直连：{local} 到 {remote}，{protocol}',
   wayRelay: '经中继：{local} 到 {remote}，{protocol}',
 
