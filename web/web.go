@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-//go:embed index.html app sdk
+//go:embed index.html app sdk/*.js examples
 var files embed.FS
 
 // The page runs its own scripts and styles only, talks to WebSockets anywhere (an engine may
@@ -44,7 +44,7 @@ type asset struct {
 
 var assets = load(files)
 
-// load reads all files, by the path at which they are served; index.html is "/".
+// load reads all files, by the path at which they are served; an index.html is its directory.
 func load(files fs.FS) map[string]asset {
 	all := map[string]asset{}
 	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
@@ -55,18 +55,16 @@ func load(files fs.FS) map[string]asset {
 		if err != nil {
 			return err
 		}
-		if path.Ext(name) == ".js" {
+		if path.Ext(name) == ".js" && !strings.HasPrefix(name, "examples/") { // those are to be read
 			body = withoutComments(body)
 		}
 		sum := sha256.Sum256(body)
-		all["/"+name] = asset{body, zip(body), contentTypes[path.Ext(name)], base64.RawURLEncoding.EncodeToString(sum[:12])}
+		all["/"+strings.TrimSuffix(name, "index.html")] = asset{body, zip(body), contentTypes[path.Ext(name)], base64.RawURLEncoding.EncodeToString(sum[:12])}
 		return nil
 	})
 	if err != nil {
 		panic(err) // the files are part of the program
 	}
-	all["/"] = all["/index.html"]
-	delete(all, "/index.html")
 	return all
 }
 
@@ -88,7 +86,8 @@ func Has(path string) bool {
 	return ok
 }
 
-// Handler serves the page at "/" and its assets below "/app/" and "/sdk/" to GET and HEAD,
+// Handler serves the page at "/" and its assets below "/app/" and "/sdk/", and the SDK's
+// examples at "/examples/", to GET and HEAD,
 // and 404 otherwise. Nothing is cached without asking: the files have no versions in their
 // names, and an answer of 304 is cheap.
 func Handler() http.Handler {
@@ -119,7 +118,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("ETag", `"`+etag+`"`)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
-	if r.URL.Path == "/" || strings.HasSuffix(r.URL.Path, ".svg") { // what can be a document
+	if !strings.HasPrefix(file.contentType, "text/javascript") && !strings.HasPrefix(file.contentType, "text/css") { // what can be a document
 		h.Set("Content-Security-Policy", contentPolicy)
 		h.Set("Permissions-Policy", permissions)
 		h.Set("Referrer-Policy", "no-referrer") // the address is the key to the call

@@ -46,11 +46,16 @@ func TestPage(t *testing.T) {
 
 // Every file that the sources have is served as what it is, and nothing besides.
 func TestEveryFile(t *testing.T) {
-	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-	for _, root := range []string{"app", "sdk"} {
+	types := map[string]string{".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	for _, root := range []string{"app", "sdk", "examples"} {
 		require.NoError(t, fs.WalkDir(os.DirFS("."), root, func(name string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
+			switch {
+			case err != nil:
 				return err
+			case entry.IsDir() && root == "sdk" && name != root:
+				return fs.SkipDir // what npm pack has made
+			case entry.IsDir() || root == "sdk" && path.Ext(name) != ".js" || path.Base(name) == "index.html":
+				return nil
 			}
 			w := get("GET", "/"+name)
 			require.Equal(t, http.StatusOK, w.Code, name)
@@ -187,7 +192,7 @@ func TestComments(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	for _, path := range []string{"/index.html", "/app", "/app/", "/sdk/", "/nothing", "/web.go", "/test/fakes.js", "/app/../web.go", "/package.json", "//"} {
+	for _, path := range []string{"/index.html", "/app", "/app/", "/sdk/", "/sdk/package.json", "/sdk/README.md", "/examples/index.html", "/nothing", "/web.go", "/test/fakes.js", "/app/../web.go", "/package.json", "//"} {
 		require.Equal(t, http.StatusNotFound, get("GET", path).Code, path)
 		require.False(t, web.Has(path), path)
 	}

@@ -3,6 +3,7 @@ import { Emitter } from './emitter.js'
 import { ParleyError } from './errors.js'
 import { backoff, isTerminal } from './retry.js'
 import { Room } from './room.js'
+import { Session, tabStorage } from './session.js'
 
 const openTimeout = 10_000
 const pingInterval = 25_000
@@ -18,7 +19,9 @@ const unreadable = 1007
  * @property {number} [queueLimit] requests that wait in a room at once; default 256
  * @property {(room: string) => Promise<string>} [getToken] called before every join
  * @property {import('./codec.js').Codec} [codec] default JSON
- * @property {typeof WebSocket} [WebSocket]
+ * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null} [storage] where a page that is reloaded
+ *   leaves its memberships; default sessionStorage; null: nowhere
+ * @property {typeof WebSocket} [WebSocket] Node has one of its own from version 22
  * @property {import('./types.js').Clock} [clock]
  * @property {() => number} [random] of the back-off's jitter
  */
@@ -70,6 +73,7 @@ export class Client extends Emitter {
     this.timeout = options.timeout ?? 10_000
     this.queueLimit = options.queueLimit ?? 256
     this.getToken = options.getToken
+    this.session = new Session(options.storage === undefined ? tabStorage() : options.storage, this.#url)
     this.codec = options.codec ?? json
     this.random = options.random ?? Math.random
     /** @type {import('./types.js').Clock} */
@@ -138,6 +142,11 @@ export class Client extends Emitter {
     if (this.state === 'open') this.#socket?.send(frame)
   }
 
+  /** @internal @param {object} message that is not repeated */
+  say(message) {
+    this.transmit(this.codec.encode(message))
+  }
+
   #open() {
     const socket = (this.#socket = new this.#WebSocket(this.#url, [this.codec.protocol]))
     socket.binaryType = 'arraybuffer'
@@ -159,7 +168,7 @@ export class Client extends Emitter {
   }
 
   #probe() {
-    this.transmit(this.codec.encode({ type: 'ping' }))
+    this.say({ type: 'ping' })
     this.#wait(pingTimeout, () => this.#drop(silent, 'nothing heard'))
   }
 
@@ -282,6 +291,18 @@ export class Client extends Emitter {
     this.#signals = new AbortController()
     const { signal } = this.#signals
     for (const type of ['online', 'pageshow']) globalThis.addEventListener?.(type, () => this.#nudge(), { signal })
+    globalThis.addEventListener?.('pagehide', () => this.#park(), { signal })
+    globalThis.addEventListener?.('pageshow', () => this.#unpark(), { signal })
+  }
+
+  /** For the page that this one becomes when it is reloaded. */
+  #park() {
+    for (const room of this.#rooms.values()) if (room.active) this.session.leave(room.name, room.resume)
+  }
+
+  /** It was not: the page is shown again as it was. */
+  #unpark() {
+    for (const room of this.#rooms.values()) if (room.active) this.session.forget(room.name)
   }
 
   #nudge() {

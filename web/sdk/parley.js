@@ -8,7 +8,23 @@
  *     room.on('event', ({ from, event, data }) => console.log(from, event, data))
  *     await room.send('chat', { text: 'hello' })
  *
- * No dependencies. WebRTC peer connections over a room are in peer.js.
+ * No dependencies. Calls over rooms are in webrtc.js.
+ *
+ * @typedef {import('./types.js').Member} Member
+ * @typedef {import('./types.js').Self} Self
+ * @typedef {import('./types.js').Role} Role
+ * @typedef {import('./types.js').Resume} Resume
+ * @typedef {import('./types.js').RoomEvent} RoomEvent
+ * @typedef {import('./types.js').MemberEvent} MemberEvent
+ * @typedef {import('./types.js').JoinedEvent} JoinedEvent
+ * @typedef {import('./types.js').LeftEvent} LeftEvent
+ * @typedef {import('./types.js').StateEvent} StateEvent
+ * @typedef {import('./types.js').Clock} Clock
+ * @typedef {import('./codec.js').Codec} Codec
+ * @typedef {import('./errors.js').Code} Code
+ * @typedef {import('./client.js').ClientOptions} ClientOptions
+ * @typedef {import('./room.js').JoinOptions} JoinOptions
+ * @typedef {import('./room.js').RequestOptions} RequestOptions
  */
 
 import { Client } from './client.js'

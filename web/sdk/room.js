@@ -1,10 +1,8 @@
-import { deferred } from './deferred.js'
 import { Emitter } from './emitter.js'
+import { Entrance } from './entrance.js'
 import { ParleyError } from './errors.js'
-import { nonce } from './nonce.js'
+import { Membership } from './membership.js'
 import { Requests } from './requests.js'
-import { backoff } from './retry.js'
-import { Roster } from './roster.js'
 
 /**
  * @typedef {object} RoomEvents
@@ -26,7 +24,8 @@ import { Roster } from './roster.js'
  * @typedef {object} JoinFields
  * @property {any} [profile] at most 4 KiB
  * @property {boolean} [presence] false: neither listed nor told of others
- * @property {import('./types.js').Resume} [resume] what `room.resume` was before a reload
+ * @property {import('./types.js').Resume | null} [resume] what `room.resume` was: the membership to take up again.
+ *   Without it, a page that was reloaded takes up what it had; null: it does not
  * @typedef {JoinFields & RequestOptions} JoinOptions
  */
 
@@ -39,32 +38,17 @@ export class Room extends Emitter {
   // Static after construction.
   #client
   #requests
+  #entrance
 
   // Of the present membership.
-  #roster = new Roster()
-  #nonce = ''
-  /** @type {JoinFields} */
-  #wish = {}
-  /** @type {import('./types.js').Self | null} */
-  #self = null
-  /** @type {{ member: string, key: string } | null} */
-  #ticket = null
-  #epoch = ''
-  /** The seq of the last numbered message that arrived in order; null: not known yet. @type {number | null} */
-  #cursor = null
+  #membership = new Membership()
+  /** @type {any} */
+  #profile
+  /** Whether this seeks to take up what the page before it has left. */
+  #fromSession = false
+  /** @type {Promise<Room>} */
+  #joining = Promise.resolve(this)
   #leaving = false
-
-  // Of the join that is under way.
-  /** @type {import('./deferred.js').Deferred<Room> | null} */
-  #joining = null
-  /** @type {any} */
-  #joinTimer = null
-  #joinId = 0
-  #turn = 0
-  #attempt = 0
-  /** @type {any} */
-  #retry = null
-  #refused = false
 
   /**
    * @internal Rooms are made by `client.room` and `client.join`.
@@ -75,6 +59,13 @@ export class Room extends Emitter {
     super()
     this.#client = client
     this.#requests = new Requests(client, client.queueLimit)
+    this.#entrance = new Entrance(client, {
+      name,
+      inside: () => this.state === 'joined',
+      known: () => this.self !== null,
+      resume: () => this.resume,
+      giveUp: (error) => this.#giveUp(error),
+    })
     this.name = name
     /** @type {'new' | 'joining' | 'joined' | 'suspended' | 'left'} */
     this.state = 'new'
@@ -92,21 +83,21 @@ export class Room extends Emitter {
   }
 
   get self() {
-    return this.#self
+    return this.#membership.self
   }
 
   get epoch() {
-    return this.#epoch
+    return this.#membership.epoch
   }
 
   /** Everybody else, by id, in order of `since`. @returns {ReadonlyMap<string, import('./types.js').Member>} */
   get members() {
-    return this.#roster.members
+    return this.#membership.members
   }
 
-  /** What brings this membership back after a reload; null where nothing would. @returns {import('./types.js').Resume | null} */
+  /** What brings this membership back in another page or process; null where nothing would. */
   get resume() {
-    return this.#ticket && this.#cursor !== null ? { ...this.#ticket, epoch: this.#epoch, seq: this.#cursor } : null
+    return this.#leaving ? null : this.#membership.resume
   }
 
   /**
@@ -115,22 +106,17 @@ export class Room extends Emitter {
    * @returns {Promise<Room>}
    */
   join({ timeout = this.#client.timeout, resume, ...wish } = {}) {
-    if (this.#joining) return this.#joining.promise
-    if (this.active) return Promise.resolve(this)
+    if (this.active) return this.#joining
+    const left = this.#client.session.take(this.name)
+    this.#fromSession = resume === undefined && left !== undefined
+    this.#membership = new Membership(resume === undefined ? left : (resume ?? undefined))
+    this.#profile = wish.profile
     this.state = 'joining'
-    this.#wish = wish
-    this.#nonce = nonce()
-    this.#leaving = this.#refused = false
-    this.#self = null
-    this.#ticket = resume ? { member: resume.member, key: resume.key } : null
-    this.#epoch = resume?.epoch ?? ''
-    this.#cursor = resume?.seq ?? null
-    this.#roster = new Roster()
-    const { promise } = (this.#joining = deferred())
-    if (timeout) this.#joinTimer = this.#client.clock.setTimeout(() => this.#joinExpired(), timeout)
-    if (this.#client.state === 'open') this.enter()
+    this.#leaving = false
+    this.#joining = this.#entrance.seek(wish, timeout).then(() => this)
+    if (this.#client.state === 'open') this.#entrance.knock()
     else this.#client.connect()
-    return promise
+    return this.#joining
   }
 
   /**
@@ -152,8 +138,8 @@ export class Room extends Emitter {
    */
   async update(profile, { timeout } = {}) {
     await this.#request('update', { profile }, timeout)
-    this.#wish.profile = profile
-    if (this.#self) this.#self = { ...this.#self, profile }
+    this.#profile = profile
+    if (this.self) this.#membership.self = { ...this.self, profile }
   }
 
   /**
@@ -181,7 +167,7 @@ export class Room extends Emitter {
    */
   async leave({ timeout } = {}) {
     if (!this.active || this.#leaving) return
-    if (!this.#ticket) return this.end('leave')
+    if (!this.#membership.held) return this.end('leave')
     const left = this.#request('leave', { resume: this.resume ?? undefined }, timeout)
     this.#leaving = true
     try {
@@ -200,26 +186,16 @@ export class Room extends Emitter {
   }
 
   /** @internal The connection is open: enter, come back, or leave what was to be left. */
-  async enter() {
-    if (this.#leaving) {
-      this.#requests.fail(new ParleyError('closed', 'the room was left'), (e) => /** @type {any} */ (e.body).type !== 'leave')
-      return this.#requests.flush()
-    }
-    const turn = ++this.#turn
-    const token = await this.#token()
-    if (turn !== this.#turn || token === null || this.#client.state !== 'open') return
-    const id = this.#joinId = this.#client.nextId()
-    const { profile, presence } = this.#wish
-    const join = { type: 'join', id, room: this.name, profile, presence, nonce: this.#nonce, token, resume: this.resume ?? undefined }
-    this.#transmit(join)
+  enter() {
+    if (!this.#leaving) return void this.#entrance.knock()
+    this.#requests.fail(new ParleyError('closed', 'the room was left'), (e) => /** @type {any} */ (e.body).type !== 'leave')
+    this.#requests.flush()
   }
 
   /** @internal The connection is gone. */
   suspend() {
-    this.#client.clock.clearTimeout(this.#retry)
+    this.#entrance.pause()
     this.#requests.rest()
-    this.#joinId = 0
-    this.#turn++
     if (this.state !== 'joined') return
     this.state = 'suspended'
     this.emit('suspended', {})
@@ -231,8 +207,8 @@ export class Room extends Emitter {
    * @returns {boolean} whether it was
    */
   answer(message) {
-    if (message.id !== this.#joinId) return this.#requests.answer(message)
-    if (message.type === 'error') this.#notJoined(new ParleyError(message.code, message.message, message.retryAfter))
+    if (!this.#entrance.awaits(message.id)) return this.#requests.answer(message)
+    if (message.type === 'error') this.#entrance.refuse(new ParleyError(message.code, message.message, message.retryAfter))
     return true
   }
 
@@ -244,9 +220,8 @@ export class Room extends Emitter {
     if (message.type === 'joined') return this.#joined(message)
     if (this.state !== 'joined') return
     if (message.type === 'bye') return this.#bye(message)
-    if (message.type === 'error') return this.#renew(message)
-    if (this.#cursor !== null && message.seq <= this.#cursor) return
-    this.#cursor = message.seq
+    if (message.type === 'error') return void (message.code === 'unauthorized' && this.#entrance.renew())
+    if (!this.#membership.hear(message.seq)) return
     if (message.type === 'event') this.#event(message)
     else if (message.type === 'member') this.#member(message)
     else if (message.type === 'room') this.emit('locked', { locked: (this.locked = message.locked) })
@@ -260,16 +235,13 @@ export class Room extends Emitter {
    */
   end(reason, text = '', error = new ParleyError('closed', `the room is over: ${reason}`)) {
     if (!this.active) return
-    const wasIn = this.#self !== null
-    if (this.#joinId && this.state === 'joining') this.#transmit({ type: 'leave', room: this.name })
+    if (this.state === 'joining' && this.#entrance.open) this.#client.say({ type: 'leave', room: this.name })
     this.state = 'left'
-    this.#ticket = null
-    this.#joinId = 0
-    this.#turn++
-    this.#client.clock.clearTimeout(this.#retry)
+    this.#membership.drop()
+    this.#client.session.forget(this.name)
     this.#requests.fail(error)
-    this.#settleJoin(error)
-    if (wasIn) this.emit('left', { reason, text })
+    this.#entrance.stop(error)
+    if (this.self) this.emit('left', { reason, text })
   }
 
   /**
@@ -285,36 +257,30 @@ export class Room extends Emitter {
     return answer
   }
 
-  /**
-   * Guarantee 2: only a `joined` with `recovered: false` sets the cursor. What was missed up
-   * to `message.seq` follows one that is recovered, so the roster that is known stays until then.
-   * @param {any} message
-   */
+  /** @param {any} message */
   #joined(message) {
-    if (message.id !== this.#joinId || !this.active) return
-    this.#joinId = 0
-    const again = this.#self !== null
-    const returned = message.self.member === this.#ticket?.member
-    const unbroken = returned && message.epoch === this.#epoch
-    const { member: id, key, profile, since, role } = message.self
-    this.#self = { id, key, profile, since, role }
-    if (this.state === 'joined') return // a token was renewed: nothing else has changed
-    this.state = 'joined'
-    this.#ticket = { member: id, key }
-    this.#epoch = message.epoch
-    if (!message.recovered) this.#cursor = message.seq
-    else if (!unbroken) this.#cursor = null // the nonce brought back a member that we never heard of
-    const changes = message.recovered && unbroken && again ? [] : this.#roster.reset(message.members ?? [])
+    if (!this.#entrance.awaits(message.id) || !this.active) return
+    if (this.state === 'joined') {
+      this.#membership.update(message.self)
+      return this.#entrance.renewed()
+    }
+    const { returned, unbroken, changes } = this.#membership.enter(message)
     const { locked, count, linger, recovered, lastId } = message
-    Object.assign(this, { locked, count, linger, returned })
-    this.#attempt = 0
-    this.#refused = false
+    Object.assign(this, { locked, count, linger, returned, state: 'joined' })
     this.#client.countFrom(lastId)
     if (!unbroken) this.#requests.interrupt()
-    this.#settleJoin()
+    this.#entrance.entered()
+    if (this.#fromSession && returned) this.#introduce()
+    this.#fromSession = false
     this.emit('joined', { recovered, returned })
-    if (again) for (const change of changes) this.emit('member', change)
-    if (this.state === 'joined') this.#requests.flush()
+    for (const change of changes) this.emit('member', change)
+    if (this.active) this.#requests.flush()
+  }
+
+  /** The room keeps a returning member's profile, and a reloaded page may have another one in mind. */
+  #introduce() {
+    if (this.#profile === undefined || JSON.stringify(this.#profile) === JSON.stringify(this.self?.profile)) return
+    this.update(this.#profile).catch(() => {}) // refused: the old one remains, as the room shows
   }
 
   /** @param {any} message */
@@ -324,86 +290,28 @@ export class Room extends Emitter {
 
   /** @param {any} message */
   #member(message) {
-    if (this.#self && message.member === this.#self.id) {
-      if (!message.role) return
-      this.#self = { ...this.#self, role: message.role }
-      return this.emit('role', { role: message.role })
-    }
-    const change = this.#roster.apply(message)
+    const before = this.self
+    const change = this.#membership.apply(message)
     if (change) this.emit('member', change)
-  }
-
-  /**
-   * A first join that fails is its caller's affair; a return is tried again while that may help.
-   * @param {ParleyError} error
-   */
-  #notJoined(error) {
-    this.#joinId = 0
-    if (this.state === 'joined') return // a renewal failed: the membership goes on until its end
-    if (error.code === 'unauthorized' && this.#mayRetryToken()) return void this.enter()
-    if (this.#self && error.retryable) return this.#enterLater(error.retryAfter)
-    this.end(error.code, error.message, error)
+    else if (this.self && this.self !== before) this.emit('role', { role: this.self.role })
   }
 
   /** @param {any} message */
   #bye({ reason, text }) {
-    if (reason !== 'unauthorized' || !this.#mayRetryToken()) return this.end(reason, text)
+    if (reason !== 'unauthorized' || !this.#entrance.mayRetryToken()) return this.end(reason, text)
     this.suspend()
     this.enter()
   }
 
   /**
-   * The server warns that the token is about to expire: join again with a new one.
-   * @param {any} message
+   * A membership that was left lying by the page before may not be ours to take up; then this
+   * is a join like any other.
+   * @param {ParleyError} error
    */
-  async #renew({ code }) {
-    if (code !== 'unauthorized' || !this.#client.getToken) return
-    const turn = this.#turn
-    const token = await this.#token()
-    if (!token || turn !== this.#turn) return
-    const id = this.#joinId = this.#client.nextId()
-    this.#transmit({ type: 'join', id, room: this.name, nonce: this.#nonce, token })
-  }
-
-  /** A refused token is worth one more: the application may have a fresher one. */
-  #mayRetryToken() {
-    const may = !!this.#client.getToken && !this.#refused
-    this.#refused = true
-    return may
-  }
-
-  /** @returns {Promise<string | undefined | null>} null: there is none now, it is tried again later */
-  async #token() {
-    try {
-      return await this.#client.getToken?.(this.name)
-    } catch {
-      if (this.state !== 'joined') this.#enterLater()
-      return null
-    }
-  }
-
-  /** @param {number} [retryAfter] */
-  #enterLater(retryAfter) {
-    const wait = backoff(this.#attempt++, this.#client.random, retryAfter)
-    this.#retry = this.#client.clock.setTimeout(() => this.enter(), wait)
-  }
-
-  /** @param {object} message */
-  #transmit(message) {
-    this.#client.transmit(this.#client.codec.encode(message))
-  }
-
-  #joinExpired() {
-    this.end('timeout', '', new ParleyError('timeout', 'not joined in time'))
-  }
-
-  /** @param {ParleyError} [error] */
-  #settleJoin(error) {
-    const joining = this.#joining
-    if (!joining) return
-    this.#joining = null
-    this.#client.clock.clearTimeout(this.#joinTimer)
-    if (error) joining.reject(error)
-    else joining.resolve(this)
+  #giveUp(error) {
+    if (error.code !== 'unauthorized' || !this.#fromSession) return this.end(error.code, error.message, error)
+    this.#fromSession = false
+    this.#membership = new Membership()
+    this.enter()
   }
 }
