@@ -49,8 +49,10 @@ async function useDevices() {
 async function enter(person) {
   sessionStorage.setItem('parley:in', name)
   const line = (client = connect(new URL('ws', document.baseURI), { WebSocket: tap.WebSocket }))
+  let drained = false
   line.on('state', ({ state, code }) => {
-    if (state === 'reconnecting') lineBanner(say(code === 1001 ? 'lineDrain' : session?.others.length ? 'lineLostCall' : 'lineLost'))
+    drained = state === 'reconnecting' && (drained || code === 1001)
+    if (state === 'reconnecting') lineBanner(say(drained ? 'lineDrain' : session?.others.length ? 'lineLostCall' : 'lineLost'))
     else if (state === 'connecting') lineBanner(say('lineJoining'))
   })
   const room = line.room(name)
