@@ -152,7 +152,11 @@ devices.on('gone', ({ label }) => notice('devices', say('devicesGone', { device:
 setInterval(() => document.body.dataset.stage === 'lobby' && showLevel(meter.level), 80)
 for (const type of ['pointerdown', 'keydown']) addEventListener(type, () => meter.wake())
 // A page that goes away would hold its place for half a minute; one that comes back from the cache starts anew.
-addEventListener('pagehide', () => client?.close())
+addEventListener('pagehide', () => {
+  const inside = sessionStorage.getItem('parley:in')
+  client?.close()
+  if (inside) sessionStorage.setItem('parley:in', inside)
+})
 addEventListener('pageshow', (e) => e.persisted && location.reload())
 
 const opened = useDevices()

@@ -44,6 +44,8 @@ export class Session extends Emitter {
   #name
   #over = false
   #entered = false
+  /** The profile that the room was last told. */
+  #said = ''
   /** Whether the room has a host who opens the door. */
   moderated = false
   /** @type {MediaStreamTrack | null} */
@@ -82,7 +84,9 @@ export class Session extends Emitter {
   async start() {
     this.#line()
     try {
-      await this.room.join({ profile: this.profile(), timeout: 0 })
+      const profile = this.profile()
+      this.#said = JSON.stringify(profile)
+      await this.room.join({ profile, timeout: 0 })
       if (!this.#entered) this.#joined(true, true)
     } catch (error) {
       this.#refused(/** @type {import('../sdk/errors.js').ParleyError} */ (error))
@@ -116,8 +120,11 @@ export class Session extends Emitter {
   /** Tells the others what is on. */
   announce() {
     this.emit('change', {})
-    if (this.#over || !this.room.active || JSON.stringify(this.room.self?.profile) === JSON.stringify(this.profile())) return
-    this.room.update(this.profile()).catch(() => {}) // said again with the next change
+    const profile = this.profile()
+    const said = JSON.stringify(profile)
+    if (this.#over || !this.room.active || this.#said === said) return
+    this.#said = said
+    this.room.update(profile).catch(() => (this.#said = '')) // said again with the next change
   }
 
   /** Shows one's screen in place of the camera, or no more. @param {boolean} on */
