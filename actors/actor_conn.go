@@ -80,7 +80,7 @@ func (a *actorConn) wake() {
 	a.more = true
 	if !a.awake && !a.over {
 		a.awake = true
-		go a.run()
+		a.sys.options.Go(a.run)
 	}
 }
 

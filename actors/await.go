@@ -6,7 +6,7 @@ import (
 	"runtime/debug"
 )
 
-// Await runs f, which may block, on a goroutine of its own, and parks co until it is done. Its
+// Await runs f, which may block, on a goroutine of its own (Options.Go), and parks co until it is done. Its
 // context is cancelled when the coroutine is stopped: Await returns ErrStopped then, and what f
 // still returns is dropped; System.Close waits for it. A panic in f, and runtime.Goexit, are
 // returned as an error. f must touch neither the room nor what its coroutines share.
@@ -18,7 +18,7 @@ func Await[T any](co *Co, f func(context.Context) (T, error)) (v T, err error) {
 	var answer T
 	var failed error
 	room.sys.running.Add(1)
-	go func() {
+	room.sys.options.Go(func() {
 		defer room.sys.running.Done()
 		shielded(ctx, f, func(got T, err error) {
 			room.box.force(roomLetter{op: opCall, call: func() {
@@ -27,7 +27,7 @@ func Await[T any](co *Co, f func(context.Context) (T, error)) (v T, err error) {
 				}
 			}})
 		})
-	}()
+	})
 	if _, err := co.park(); err != nil {
 		return v, err
 	}

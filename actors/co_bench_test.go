@@ -3,6 +3,7 @@ package actors
 import (
 	"fmt"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -135,43 +136,68 @@ func BenchmarkSleepingRooms(b *testing.B) {
 	}
 }
 
-// BenchmarkSleepingGoroutines is the same job by hand: a room that is a goroutine with a
-// mailbox channel and a sleeping goroutine, and nothing else.
+// BenchmarkSleepingGoroutines is the same job by hand, and nothing of what a room does besides:
+// a room that is one goroutine, which waits for its mailbox channel and for its time in one
+// select; and one that is two, its behaviour being sequential code of its own that sleeps.
 func BenchmarkSleepingGoroutines(b *testing.B) {
-	for b.Loop() {
-		stop := make(chan struct{})
-		done := make(chan struct{})
-		before := memory()
-		for range manyRooms {
-			mailbox := make(chan []byte, 2)
-			wake := make(chan struct{})
-			go func() { // the behaviour
-				t := time.NewTimer(time.Hour)
-				defer t.Stop()
-				select {
-				case <-t.C:
-					wake <- struct{}{}
-				case <-stop:
+	for name, room := range map[string]func(mailbox <-chan []byte, stop <-chan struct{}, gone func()){
+		"one": oneGoroutine, "two": twoGoroutines,
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				stop := make(chan struct{})
+				var gone sync.WaitGroup
+				mailboxes := make([]chan []byte, manyRooms)
+				before := memory()
+				for i := range mailboxes {
+					mailboxes[i] = make(chan []byte, 2)
+					gone.Add(1)
+					room(mailboxes[i], stop, gone.Done)
 				}
-				done <- struct{}{}
-			}()
-			go func() { // the room
-				select {
-				case <-mailbox:
-				case <-wake:
-				case <-stop:
-				}
-				done <- struct{}{}
-			}()
-		}
-		b.ReportMetric(float64(memory()-before)/manyRooms, "B/room")
-		begin := time.Now()
-		close(stop)
-		for range 2 * manyRooms {
-			<-done
-		}
-		b.ReportMetric(time.Since(begin).Seconds(), "s/unwind")
+				b.ReportMetric(float64(memory()-before)/manyRooms, "B/room")
+				begin := time.Now()
+				close(stop)
+				gone.Wait()
+				b.ReportMetric(time.Since(begin).Seconds(), "s/unwind")
+				runtime.KeepAlive(mailboxes)
+			}
+		})
 	}
+}
+
+func oneGoroutine(mailbox <-chan []byte, stop <-chan struct{}, gone func()) {
+	go func() {
+		defer gone()
+		t := time.NewTimer(time.Hour)
+		defer t.Stop()
+		select {
+		case <-mailbox:
+		case <-t.C:
+		case <-stop:
+		}
+	}()
+}
+
+func twoGoroutines(mailbox <-chan []byte, stop <-chan struct{}, gone func()) {
+	wake := make(chan struct{})
+	go func() { // the behaviour
+		defer close(wake)
+		t := time.NewTimer(time.Hour)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-stop:
+		}
+	}()
+	go func() { // the room
+		defer gone()
+		select {
+		case <-mailbox:
+		case <-wake:
+		case <-stop:
+		}
+		<-wake
+	}()
 }
 
 // memory is what the process holds of heap and stacks.

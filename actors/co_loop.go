@@ -1,6 +1,9 @@
 package actors
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Bounds of a room's coroutines.
 const (
@@ -94,6 +97,11 @@ func (l *loop) run() {
 			panic(l.failure)
 		}
 	}
+}
+
+// after has fire called in the room's turn, d from now.
+func (l *loop) after(d time.Duration, fire func()) *timer {
+	return l.timers.set(l.room.sys.Now().Add(d), fire)
 }
 
 // step runs co until it parks or ends.

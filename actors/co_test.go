@@ -42,10 +42,10 @@ func TestSleepersWakeInOrderOfTheirTime(t *testing.T) {
 		var did steps
 		begin := time.Now()
 		s := newStageWith(t, Options{}, func(co *Co, room *Room) error {
-			for _, d := range []int{3, 1, 2, 1, 0, -1} {
+			for i, d := range []int{3, 1, 2, 1, 0, -1} {
 				co.Go(func(co *Co) error {
 					require.NoError(t, co.Sleep(time.Duration(d)*time.Second))
-					did.add("%d@%v", d, time.Since(begin))
+					did.add("%d@%v", i, time.Since(begin))
 					return nil
 				})
 			}
@@ -57,7 +57,7 @@ func TestSleepersWakeInOrderOfTheirTime(t *testing.T) {
 			synctest.Wait()
 			s.settle()
 		}
-		require.Equal(t, "-1@0s 0@0s 1@1s 1@1s 2@2s 3@3s", strings.Join(did.list, " "))
+		require.Equal(t, "5@0s 4@0s 1@1s 3@1s 2@2s 0@3s", strings.Join(did.list, " "))
 		s.end(c)
 	})
 }
@@ -113,8 +113,9 @@ func TestCancel(t *testing.T) {
 	var did steps
 	s := newStage(t, func(co *Co, _ *Room) error {
 		c := co.Go(func(co *Co) error {
+			ctx := co.Context()
 			err := co.Sleep(time.Hour)
-			did.add("sleep: %v, context: %v", err, co.Context().Err())
+			did.add("sleep: %v, context: %v", err, ctx.Err())
 			return err
 		})
 		never := co.Go(func(*Co) error { did.add("began"); return nil })

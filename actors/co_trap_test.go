@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // Traps of iter.Pull and of what people write in a behaviour; see co.go.
@@ -56,18 +58,18 @@ func TestErrorOfABehaviourEndsItsRoom(t *testing.T) {
 // t.FailNow is a Goexit, and passes through iter.Pull to whoever resumed the coroutine.
 func TestGoexitEndsItsRoomOnly(t *testing.T) {
 	hook := func(room *Room) {
-		room.Hook(Hooks{Send: func(*Event) error { runtime.Goexit(); return nil }})
+		room.Hook(Hooks{Send: func(*Event) error { theQuitter(); return nil }})
 	}
 	for name, b := range map[string]Behavior{
 		"in the behaviour": func(co *Co, _ *Room) error {
 			_, _ = co.Recv(Named("boom"))
-			runtime.Goexit()
+			theQuitter()
 			return nil
 		},
 		"in a coroutine of it": func(co *Co, _ *Room) error {
 			co.Go(func(co *Co) error {
 				_, _ = co.Recv(Named("boom"))
-				runtime.Goexit()
+				theQuitter()
 				return nil
 			})
 			return co.Sleep(time.Hour)
@@ -81,12 +83,13 @@ func TestGoexitEndsItsRoomOnly(t *testing.T) {
 				})
 			}
 			_, _ = co.Recv(Named("boom"))
-			runtime.Goexit()
+			theQuitter()
 			return nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			sys, err := NewSystem(Options{Logger: newStage(t, nil).sys.log})
+			log := newStage(t, nil)
+			sys, err := NewSystem(Options{Logger: log.sys.log})
 			require.NoError(t, err)
 			require.NoError(t, sys.Behavior("stage", b))
 			r := &rig{t: t, sys: sys} // on real goroutines: one of them ends
@@ -103,8 +106,27 @@ func TestGoexitEndsItsRoomOnly(t *testing.T) {
 			other.conn.Ended(true)
 			require.NoError(t, sys.Close(context.Background()))
 			require.NotZero(t, sys.Stats().Panics)
+			require.Contains(t, log.log.String(), "theQuitter(", "the culprit's own stack")
 		})
 	}
+}
+
+//go:noinline
+func theQuitter() { runtime.Goexit() }
+
+// A connection's scheduler may be a shard: what runs there must neither block nor end.
+func TestBehavioursRunOnTheSystemsScheduler(t *testing.T) {
+	s := newStage(t, func(co *Co, _ *Room) error { return co.Sleep(time.Hour) })
+	shard := &rig{t: t}
+	a := s.connectAs(ConnOptions{Format: prefixed{wire.JSON}, Scheduler: shard})
+	a.join("stage", "")
+	require.Empty(t, shard.run)
+	a.say(`{"type":"join","room":"plain"}`)
+	require.Len(t, shard.run, 1, "a plain room does")
+	shard.settle()
+	a.conn.Ended(true)
+	shard.settle()
+	s.end()
 }
 
 // until waits for a message of a type.
@@ -253,7 +275,9 @@ func TestWatchdog(t *testing.T) {
 				c.say(`{"type":"join","room":"stage"}`)
 				c.until("joined")
 				c.say(`{"type":"send","room":"stage","event":"boom"}`)
+				end := time.Now().Add(10 * time.Second)
 				for !strings.Contains(log.log.String(), "theRunaway") { // the first may be about a slow join
+					require.True(t, time.Now().Before(end), "not reported within 10 s")
 					runtime.Gosched()
 				}
 				require.NotZero(t, sys.Stats().Stuck)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -50,7 +49,7 @@ func (c *Conn) Refuse(err *wire.Error) {
 	if err.Code != wire.BadFrame {
 		return
 	}
-	t, now := c.troubled(), time.Now()
+	t, now := c.troubled(), c.sys.Now()
 	if t.bad = append(t.bad, now); len(t.bad) <= maxBadFrames {
 		return
 	}

@@ -51,6 +51,7 @@
 //  2. [Room.Broadcast] and [Room.Send] speak; [Room.Request] asks one member and waits for its
 //     reply. [Room.Members], [Room.Kick], [Room.SetRole], [Room.Close] … do the rest.
 //  3. [Co.Sleep] and [Co.RecvTimeout] wait for time to pass; [Room.AfterFunc] does not wait.
+//     [Room.Now] is the time: that of the system's [Clock], which tests can move.
 //  4. [Co.Go] starts another coroutine, [Coroutine.Cancel] stops it, [Co.Defer] cleans up
 //     after it. [Channel], [Select] and [WaitGroup] are what they are in Go.
 //  5. [Await] is for what really blocks: a database, another service.
@@ -60,7 +61,8 @@
 //  7. [System.Do] and [System.PID] reach into a room from outside; [System.ConnectActor] makes
 //     any Hollywood actor a member.
 //
-// Package behaviours has four that are of use as they are.
+// Package behaviours has four that are of use as they are; package clocktest has a clock for
+// tests of your own.
 //
 // The coroutines of a room run one at a time, in turn with everything else that the room
 // does, and so need no locks: state is what the behaviour's closures hold. They are scheduled

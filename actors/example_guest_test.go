@@ -21,6 +21,14 @@ type guest struct {
 
 // visit connects a client, joins a room and waits until it is in.
 func visit(sys *actors.System, room string) *guest {
+	g := connect(sys, room)
+	g.ask(&wire.Request{Kind: wire.KindJoin, Room: room})
+	<-g.heard
+	return g
+}
+
+// connect connects a client that will speak of one room.
+func connect(sys *actors.System, room string) *guest {
 	g := &guest{sys: sys, room: room, heard: make(chan wire.Message, 100)}
 	g.pid = sys.Engine().SpawnFunc(func(c *actor.Context) {
 		if m, ok := c.Message().(wire.Message); ok {
@@ -28,8 +36,6 @@ func visit(sys *actors.System, room string) *guest {
 		}
 	}, "guest")
 	g.conn, _ = sys.ConnectActor(g.pid, "")
-	g.ask(&wire.Request{Kind: wire.KindJoin, Room: room})
-	<-g.heard
 	return g
 }
 

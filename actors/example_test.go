@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/anthdm/hollywood/actor"
@@ -222,6 +223,27 @@ func ExampleWaitGroup() {
 	// Output: ready null
 }
 
+// A timer starts a coroutine when its time has come, and nobody waits for it meanwhile.
+func ExampleRoom_AfterFunc() {
+	sys := newSystem()
+	defer shut(sys)
+	_ = sys.Behavior("exam", func(co *actors.Co, room *actors.Room) error {
+		room.AfterFunc(time.Millisecond, func(co *actors.Co) error { return room.Broadcast("time", "half of it") })
+		bell := room.AfterFunc(time.Hour, func(co *actors.Co) error { return room.Broadcast("time", "over") })
+		if _, err := co.Recv(actors.Named("finished")); err != nil {
+			return err
+		}
+		return room.Broadcast("bell", bell.Stop())
+	})
+	a := visit(sys, "exam")
+	a.print(1)
+	a.send("finished", nil)
+	a.print(1)
+	// Output:
+	// time "half of it"
+	// bell true
+}
+
 // What was deferred runs however the coroutine ends: here, because everybody has left.
 func ExampleCo_Defer() {
 	sys := newSystem()
@@ -313,6 +335,120 @@ func ExampleSystem_Intercept() {
 	// Output:
 	// chat "hello"
 	// forbidden: you have said it
+}
+
+// Hook has a say in what is told to whom. The state that it keeps is the behaviour's own.
+func ExampleRoom_Hook() {
+	sys := newSystem()
+	defer shut(sys)
+	_ = sys.Behavior("forum", func(co *actors.Co, room *actors.Room) error {
+		strikes := map[string]int{}
+		room.Hook(actors.Hooks{Send: func(e *actors.Event) error {
+			var text string
+			switch {
+			case e.Name != "chat":
+				return actors.ErrDrop // nobody is told
+			case e.Data.Unmarshal(&text) != nil:
+				return &wire.Error{Code: wire.BadRequest, Message: "data: a string"}
+			case !strings.Contains(text, "darn"):
+				return nil
+			}
+			if strikes[e.Member.ID]++; strikes[e.Member.ID] > 1 {
+				return room.Kick(e.Member.ID, "mind your language")
+			}
+			var err error
+			e.Data, err = wire.NewValue(wire.JSON, strings.ReplaceAll(text, "darn", "****"))
+			return err
+		}})
+		_, err := co.Recv(actors.OfKind(actors.Left))
+		return errors.Join(err, room.Broadcast("gone", room.Len()))
+	})
+	a, b := visit(sys, "forum"), visit(sys, "forum")
+	b.send("spam", "buy!")
+	b.send("chat", "darn it")
+	a.print(1)
+	b.send("chat", "darn, darn")
+	a.print(1)
+	// Output:
+	// chat "**** it"
+	// gone 1
+}
+
+// A join can be held, and be let in later.
+func ExampleJoin_Admit() {
+	sys := newSystem()
+	defer shut(sys)
+	_ = sys.Behavior("class", func(co *actors.Co, room *actors.Room) error {
+		room.Hook(actors.Hooks{Join: func(j *actors.Join) error {
+			if room.Len() == 0 {
+				return nil // the teacher
+			}
+			return actors.ErrHold
+		}})
+		for {
+			e, err := co.Recv(actors.OfKind(actors.Knocked))
+			if err != nil {
+				return err
+			}
+			teacher := room.Members()[0].ID
+			answer, err := room.Request(co, teacher, "admit?", e.Join.Profile, time.Minute)
+			switch {
+			case err == nil && string(answer.Data.Bytes) == "true":
+				e.Join.Admit()
+			default:
+				e.Join.Refuse(wire.Forbidden, "not today")
+			}
+		}
+	})
+	teacher := visit(sys, "class")
+	name, _ := wire.NewValue(wire.JSON, "Ann")
+	ann := connect(sys, "class")
+	ann.ask(&wire.Request{Kind: wire.KindJoin, Room: "class", Profile: name})
+	teacher.print(1)
+	teacher.send("admit?", true)
+	joined := (<-ann.heard).(*wire.Joined)
+	fmt.Println("members:", joined.Count)
+	// Output:
+	// admit? "Ann"
+	// members: 2
+}
+
+// A room's settings are the behaviour's to change.
+func ExampleRoom_SetCapacity() {
+	sys := newSystem()
+	defer shut(sys)
+	_ = sys.Behavior("duel", func(co *actors.Co, room *actors.Room) error {
+		room.SetCapacity(3)
+		for room.Len() < 2 {
+			if _, err := co.Recv(actors.OfKind(actors.Joined)); err != nil {
+				return err
+			}
+		}
+		room.SetLocked(true) // no more, whatever the capacity is
+		second := room.Members()[1]
+		if err := room.SetRole(second.ID, wire.RoleModerator); err != nil {
+			return err
+		}
+		if _, err := co.Recv(actors.Named("over")); err != nil {
+			return err
+		}
+		room.Close("until next time")
+		return nil
+	})
+	a, _ := visit(sys, "duel"), visit(sys, "duel")
+	late := connect(sys, "duel")
+	late.ask(&wire.Request{Kind: wire.KindJoin, Room: "duel"})
+	late.print(1)
+	a.send("over", nil)
+	for m := range a.heard {
+		if bye, over := m.(*wire.Bye); over {
+			fmt.Println(bye.Reason+":", bye.Text)
+			break
+		}
+	}
+	// Output:
+	// room_locked: room: locked
+	// closed: until next time
 }
 
 // A Hollywood actor asks a room as it asks any other actor.

@@ -1,7 +1,8 @@
 package actors
 
 import (
-	"slices"
+	"encoding/binary"
+	"fmt"
 	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -15,105 +16,108 @@ const (
 
 // history is what a room told its members, for those who come back. The zero history keeps
 // nothing; it holds no memory while nothing in it can be asked for.
+//
+// A message is kept as it was encoded, in the codec that its sender used, and decoded again
+// for whoever comes back: that is rare, and thousands of busy rooms hold a few slices each
+// instead of a million small objects for the collector to visit.
 type history struct {
 	keep    time.Duration // how long a message can be asked for; 0: nothing is kept
 	floor   uint64        // everything up to this number is forgotten
-	entries []entry
-	head    int // entries before it are forgotten
-	bytes   int
+	records []record
+	head    int // records before it are forgotten
+	bytes   int // of the messages
+	text    chunks
 }
 
-// entry is one numbered message, with who may see it.
-type entry struct {
-	msg   wire.Message
-	about *member    // whoever caused it, or is its subject, or (toAbout) its only receiver
-	to    *[]*member // toThese: in the order of since
+// record is one message kept, with who may see it. It has no pointers: members are named by
+// their since, which no two of a room share.
+type record struct {
 	seq   uint64
+	about uint64        // 0: nobody
 	at    time.Duration // when it was said, on the system's clock
-	size  int32         // what it is reckoned with, in bytes
+	where place         // of those it is to (toThese), then the message
+	to    uint32        // how many bytes name those; uint64 each, in order
 	kind  audience
+	codec wire.Codec
 }
 
-// audience is who may see a message.
-type audience uint8
-
-const (
-	toOthers    audience = iota // everyone but about
-	toListed                    // everyone who is told of others, but about
-	toAll                       // everyone
-	toThese                     // those in to
-	toListedAll                 // everyone who is told of others, and about itself
-	toAbout                     // about alone
-)
-
-// sees tells whether m may see the message.
-func (e *entry) sees(m *member) bool {
-	switch e.kind {
-	case toOthers:
-		return m != e.about
-	case toListed:
-		return !m.hidden && m != e.about
-	case toAll:
-		return true
-	case toListedAll:
-		return !m.hidden || m == e.about
-	case toAbout:
-		return m == e.about
-	}
-	_, found := slices.BinarySearchFunc(*e.to, m.since, compareSince)
-	return found
-}
-
-// add keeps e, forgetting the oldest where a bound is reached.
-func (h *history) add(e entry, now time.Duration) {
+// add keeps e, forgetting the oldest where a bound is reached. buf is memory to encode in,
+// and is returned.
+func (h *history) add(e entry, now time.Duration, buf []byte) []byte {
 	if h.keep <= 0 {
 		h.floor = e.seq
-		return
+		return buf
 	}
-	e.at = now
-	h.entries = append(h.entries, e)
-	h.bytes += int(e.size)
-	for len(h.entries)-h.head > historyMessages || h.bytes-int(h.entries[h.head].size) >= historyBytes {
+	r := record{seq: e.seq, at: now, kind: e.kind, codec: codecOf(e.msg)}
+	if e.about != nil {
+		r.about = e.about.since
+	}
+	b := buf[:0]
+	if e.kind == toThese {
+		for _, m := range *e.to {
+			b = binary.BigEndian.AppendUint64(b, m.since)
+		}
+		r.to = uint32(len(b))
+	}
+	b = e.msg.AppendTo(b, r.codec)
+	r.where = h.text.add(b)
+	h.records = append(h.records, r)
+	h.bytes += len(b)
+	for len(h.records)-h.head > historyMessages || h.bytes-int(h.records[h.head].where.n) >= historyBytes {
 		h.drop()
 	}
 	h.compact()
+	return b
 }
 
-// drop forgets the oldest entry.
+// codecOf is the codec in which m is kept: that of the value in it, which then comes back
+// byte for byte.
+func codecOf(m wire.Message) wire.Codec {
+	switch m := m.(type) {
+	case *wire.Event:
+		return m.Data.Codec
+	case *wire.MemberChange:
+		return m.Profile.Codec
+	}
+	return wire.JSON
+}
+
+// drop forgets the oldest record.
 func (h *history) drop() {
-	e := &h.entries[h.head]
-	h.floor = e.seq
-	h.bytes -= int(e.size)
-	*e = entry{}
+	r := &h.records[h.head]
+	h.floor = r.seq
+	h.bytes -= int(r.where.n)
 	h.head++
+	if h.head < len(h.records) {
+		h.text.keep(h.records[h.head].where)
+	}
 }
 
 func (h *history) compact() {
 	switch {
-	case h.head == len(h.entries):
-		h.entries, h.head = nil, 0
-	case h.head > 32 && 2*h.head > len(h.entries):
-		n := copy(h.entries, h.entries[h.head:])
-		clear(h.entries[n:])
-		h.entries, h.head = h.entries[:n], 0
+	case h.head == len(h.records):
+		h.records, h.head, h.text = nil, 0, chunks{}
+	case h.head > 32 && 2*h.head > len(h.records):
+		n := copy(h.records, h.records[h.head:])
+		h.records, h.head = h.records[:n], 0
 	}
 }
 
 // forget lets go of what is too old to be asked for.
 func (h *history) forget(now time.Duration) {
-	for h.head < len(h.entries) && now-h.entries[h.head].at >= h.keep {
+	for h.head < len(h.records) && now-h.records[h.head].at >= h.keep {
 		h.drop()
 	}
 	h.compact()
 }
 
-// due is when forget has something to do, on the system's clock; 0: never. It is put off to the youngest entry's
+// due is when forget has something to do, on the system's clock; 0: never. It is put off to the youngest record's
 // time, so that a room that is busy is not woken for every message.
 func (h *history) due() time.Duration {
-	if h.head == len(h.entries) {
+	if h.head == len(h.records) {
 		return 0
 	}
-	return h.entries[len(h.entries)-1].at + h.keep
+	return h.records[len(h.records)-1].at + h.keep
 }
 
 // reaches tells whether everything after seq is still there.
@@ -121,10 +125,29 @@ func (h *history) reaches(seq uint64) bool { return seq >= h.floor }
 
 // replay appends, in f, what m may see of the messages after seq.
 func (h *history) replay(dst []byte, f Format, m *member, seq uint64) []byte {
-	for i := h.head; i < len(h.entries); i++ {
-		if e := &h.entries[i]; e.seq > seq && e.sees(m) {
-			dst = f.Append(dst, e.msg)
+	for i := h.head; i < len(h.records); i++ {
+		r := &h.records[i]
+		if r.seq <= seq {
+			continue
 		}
+		text := h.text.at(r.where)
+		if !r.sees(m, text[:r.to]) {
+			continue
+		}
+		msg, err := wire.DecodeMessage(r.codec, text[r.to:])
+		if err != nil { // it was encoded here
+			panic(fmt.Sprintf("actors: message %d of the history cannot be read: %v", r.seq, err))
+		}
+		dst = f.Append(dst, msg)
 	}
 	return dst
+}
+
+// sees tells whether m may see the message; to names those it is to.
+func (r *record) sees(m *member, to []byte) bool {
+	is := m.since == r.about
+	for ; len(to) > 0; to = to[8:] {
+		is = is || binary.BigEndian.Uint64(to) == m.since
+	}
+	return r.kind.sees(m, is)
 }

@@ -62,7 +62,7 @@ func (r *Room) setTimer() {
 	r.tickAt = due
 	d := due.Sub(r.now)
 	if r.timer == nil {
-		r.timer = time.AfterFunc(d, func() { r.box.force(roomLetter{op: opTick}) })
+		r.timer = r.sys.afterFunc(d, func() { r.box.force(roomLetter{op: opTick}) })
 	} else {
 		r.timer.Reset(d)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/clocktest"
 	"github.com/parley-signaling/parley/actors/roomtest"
 )
 
@@ -47,7 +48,16 @@ func steps(t *testing.T, n int) int {
 // its seed: ROOMTEST_SEED=7 go test -run TestRoomModelInMemory ./actors
 func TestRoomModelInMemory(t *testing.T) {
 	for _, seed := range seeds(t, 1, 2, 3) {
-		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { walk(t, seed, 700) })
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { walk(t, actors.Options{}, seed, 700) })
+	}
+}
+
+// The model holds, too, where a fake clock is the system's time.
+func TestRoomModelWithAFakeClock(t *testing.T) {
+	for _, seed := range seeds(t, 5) {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			walk(t, clocktest.New().Options(actors.Options{}), seed, 700)
+		})
 	}
 }
 
@@ -66,15 +76,15 @@ func TestRoomModelWithABehaviour(t *testing.T) {
 	}
 	for _, seed := range seeds(t, 4) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
-			walk(t, seed, 700, func(sys *actors.System) error { return sys.Behavior("*", relay) })
+			walk(t, actors.Options{}, seed, 700, func(sys *actors.System) error { return sys.Behavior("*", relay) })
 		})
 	}
 }
 
-func walk(t *testing.T, seed uint64, n int, prepare ...func(*actors.System) error) {
+func walk(t *testing.T, o actors.Options, seed uint64, n int, prepare ...func(*actors.System) error) {
 	synctest.Test(t, func(t *testing.T) {
-		target, stop, err := roomtest.InMemory(actors.Options{
-			Linger: 30 * time.Second, RoomCapacity: 6, QueueBytes: 256 << 10}, seed, prepare...)
+		o.Linger, o.RoomCapacity, o.QueueBytes = 30*time.Second, 6, 256<<10
+		target, stop, err := roomtest.InMemory(o, seed, prepare...)
 		require.NoError(t, err)
 		defer func() { require.NoError(t, stop()) }()
 		d := roomtest.NewDriver(target, seed)

@@ -3,6 +3,8 @@ package actors
 import (
 	"bytes"
 	"sync"
+
+	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // pass is one turn's scratch: the letters taken, and what is to be told because of them.
@@ -16,8 +18,12 @@ type pass struct {
 	settled bool       // the join in it was answered
 	spent   int        // of turnBytes
 	items   []entry
+	events  []*wire.Event // for the messages of items
+	used    int           // of events
+	scratch []byte        // to encode in what the history keeps
 	special []special
 	listed  bool // some items are only for those who are told of others
+	common  bool // some items are for more than a few
 	encoded [2 * maxFormats]*encoded
 	classes []int // the places of encoded in use
 	spare   []*encoded
@@ -46,6 +52,12 @@ const (
 	pinnedRatio = 8
 )
 
+// What a pass keeps for the next one.
+const (
+	keptEvents  = turnLetters
+	keptScratch = 4 << 10
+)
+
 var passes = sync.Pool{New: func() any { return new(pass) }}
 
 func newPass() *pass { return passes.Get().(*pass) }
@@ -55,12 +67,32 @@ func (p *pass) free() {
 	p.letter = roomLetter{}
 	p.reset()
 	p.settled, p.spent = false, 0
+	if cap(p.scratch) > keptScratch {
+		p.scratch = nil
+	}
 	passes.Put(p)
+}
+
+// event returns an empty event for an item of this pass: nobody has it after that.
+func (p *pass) event() *wire.Event {
+	if p.used == len(p.events) {
+		p.events = append(p.events, new(wire.Event))
+	}
+	p.used++
+	return p.events[p.used-1]
 }
 
 // reset forgets what is to be told.
 func (p *pass) reset() {
 	clear(p.items)
+	for _, e := range p.events[:p.used] {
+		*e = wire.Event{}
+	}
+	if len(p.events) > keptEvents {
+		clear(p.events[keptEvents:])
+		p.events = p.events[:keptEvents]
+	}
+	p.used = 0
 	p.unmark()
 	for _, i := range p.classes {
 		e := p.encoded[i]
@@ -68,7 +100,7 @@ func (p *pass) reset() {
 		p.spare = append(p.spare, e)
 		p.encoded[i] = nil
 	}
-	p.items, p.classes, p.listed = p.items[:0], p.classes[:0], false
+	p.items, p.classes, p.listed, p.common = p.items[:0], p.classes[:0], false, false
 }
 
 func (p *pass) unmark() {
@@ -112,6 +144,7 @@ func (p *pass) add(e entry) {
 	case toAbout:
 		p.mark(e.about)
 	}
+	p.common = p.common || e.isCommon(false)
 	p.items = append(p.items, e)
 }
 
@@ -132,7 +165,8 @@ func (r *Room) flush() {
 	if len(p.items) == 0 {
 		return
 	}
-	for _, m := range r.members {
+	for i := 0; p.common && i < len(r.members); i++ {
+		m := r.members[i]
 		if m.seat == nil || m.mark != 0 {
 			continue
 		}

@@ -42,7 +42,7 @@ type Room struct {
 	stopping  bool
 	history   history
 	lingering []*member // suspended ones, the first to go first
-	timer     *time.Timer
+	timer     Alarm
 	tickAt    time.Time // when the timer fires; zero: it does not
 	now       time.Time // of this turn
 	pass      *pass     // of this turn
@@ -52,6 +52,7 @@ type Room struct {
 	held      map[*seat]*Join // joins that wait for the behaviour's word
 	holds     uint64          // joins that ever did
 	capacity  int
+	kept      bool // it lives on without members
 }
 
 // roomLetter is what travels through a room's mailbox.
@@ -111,7 +112,7 @@ func (r *Room) foreign(msg any, sender *actor.PID) {
 // Run is one turn of the room. Turns never overlap: see mailbox.
 func (r *Room) Run() {
 	ok := false
-	r.pass, r.now = newPass(), time.Now()
+	r.pass, r.now = newPass(), r.sys.Now()
 	defer r.endTurn()
 	if r.dog != nil {
 		r.dog.watch()
@@ -127,7 +128,7 @@ func (r *Room) Run() {
 	if r.loop != nil {
 		r.loop.run()
 	}
-	if len(r.members) == 0 && len(r.held) == 0 {
+	if r.empty() {
 		r.stopLoop()
 	}
 	r.flush()
@@ -139,7 +140,7 @@ func (r *Room) Run() {
 func (r *Room) endTurn() {
 	r.pass.free()
 	r.pass = nil
-	if len(r.members) == 0 && len(r.held) == 0 && r.end() {
+	if r.empty() && r.end() {
 		return
 	}
 	if r.box.rest(r.loop != nil && r.loop.ready.len() > 0) {

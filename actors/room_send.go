@@ -16,8 +16,11 @@ func (r *Room) send(m *member, q *wire.Request) {
 		r.refuse(m, q, wire.Forbidden, "send: observers only listen")
 		return
 	}
-	if r.loop != nil && !r.allowed(m, q) {
-		return
+	if r.loop != nil {
+		unpin(q)
+		if !r.allowed(m, q) {
+			return
+		}
 	}
 	if q.To == nil {
 		r.broadcast(m, q)
@@ -39,6 +42,22 @@ func (r *Room) send(m *member, q *wire.Request) {
 	r.say(e)
 	r.ok(m, q, missing)
 	r.heard(m, q)
+}
+
+// unpin copies what a behaviour may keep of q, where its frame is mostly something else:
+// fields that nobody knows.
+func unpin(q *wire.Request) {
+	worth := len(q.Event) + len(q.Data.Bytes)
+	for _, to := range q.To {
+		worth += len(to)
+	}
+	if q.Size <= 2*(worth+eventSize) {
+		return
+	}
+	q.Event, q.Data.Bytes = strings.Clone(q.Event), bytes.Clone(q.Data.Bytes)
+	for i, to := range q.To {
+		q.To[i] = strings.Clone(to)
+	}
 }
 
 // allowed asks the behaviour about an event, and is false where it goes no further. An event
@@ -95,19 +114,14 @@ func (r *Room) broadcast(m *member, q *wire.Request) {
 	r.say(e)
 }
 
-// event numbers what q says. It holds no more of q's frame in memory than that is worth.
+// event numbers what q says. It is gone with the pass, and q's frame with it.
 func (r *Room) event(m *member, q *wire.Request) entry {
 	size := eventSize + len(r.key.name) + len(q.Event) + len(q.Data.Bytes)
 	for _, to := range q.To {
 		size += len(to) + toSize
 	}
-	msg := &wire.Event{Room: r.key.name, Event: q.Event, Data: q.Data, To: q.To, ToList: q.ToList}
-	if q.Size > 2*size { // mostly fields that nobody knows
-		msg.Event, msg.Data.Bytes = strings.Clone(q.Event), bytes.Clone(q.Data.Bytes)
-		for i, to := range q.To {
-			q.To[i] = strings.Clone(to)
-		}
-	}
+	msg := r.pass.event()
+	*msg = wire.Event{Room: r.key.name, Event: q.Event, Data: q.Data, To: q.To, ToList: q.ToList}
 	r.seq++
 	msg.Seq = r.seq
 	if m != nil {
@@ -132,12 +146,19 @@ func (r *Room) receivers(names []string) (to []*member, missing []string) {
 	return slices.Compact(to), missing
 }
 
-// publish is a broadcast that nobody hears back from; m is nil where the publisher is not
-// in the room.
+// publish is a broadcast that nobody is answered; m is nil where the publisher is not in the
+// room.
 func (r *Room) publish(m *member, q *wire.Request) {
-	if len(r.members) > 0 {
-		r.broadcast(m, q)
+	if len(r.members) == 0 {
+		return
 	}
+	e := r.event(m, q)
+	e.msg.(*wire.Event).Count = len(r.members)
+	e.kind, e.about = toOthers, m
+	if q.Echo {
+		e.kind, e.about = toAll, nil
+	}
+	r.say(e)
 }
 
 // update replaces m's profile.

@@ -32,8 +32,9 @@ func (r *Room) announce(m *member, c *wire.MemberChange, self bool) {
 
 // say puts a numbered message into the pass and into the history.
 func (r *Room) say(e entry) {
-	r.history.add(e, r.clock())
-	r.pass.add(e)
+	p := r.pass
+	p.scratch = r.history.add(e, r.clock(), p.scratch)
+	p.add(e)
 }
 
 // ok answers q, if it asked for an answer.

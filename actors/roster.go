@@ -55,6 +55,12 @@ func (r *roster) remove(m *member) {
 	}
 }
 
+// after returns the members who came after since. The slice is the roster's own.
+func (r *roster) after(since uint64) []*member {
+	i, _ := slices.BinarySearchFunc(r.members, since+1, compareSince)
+	return r.members[i:]
+}
+
 // byID finds a member; nil: there is none.
 func (r *roster) byID(id string) *member {
 	if r.ids != nil {

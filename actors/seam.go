@@ -13,7 +13,7 @@ import (
 type Format interface {
 	// Append appends m as bytes that are ready for the transport (for a WebSocket: one whole
 	// frame) and returns the extended slice; it appends nothing where this client is not told.
-	// It neither keeps dst nor changes m.
+	// It keeps neither dst nor m, and does not change m.
 	Append(dst []byte, m wire.Message) []byte
 }
 

@@ -21,19 +21,25 @@ import (
 type Options struct {
 	Engine *actor.Engine // nil: one of its own
 	Logger *slog.Logger  // nil: slog.Default()
+	Clock  Clock         // nil: the computer's
 	// Scheduler runs rooms whose first connection names none, and all rooms with a behaviour: its
 	// goroutines must not be locked to a thread, and may be ended by a behaviour's
 	// runtime.Goexit. nil: Goroutines.
 	Scheduler Scheduler
-	// Watchdog is how long a behaviour may hold up its room before it is reported, with its
-	// stack; 0: 1 s, negative: never.
+	// Go starts what runs beside the rooms, each f on a goroutine of its own, and may put it off:
+	// what Await was given, and the connections of Hollywood actors. nil: the go statement.
+	Go func(f func())
+	// Watchdog is how long, in real time, a behaviour may hold up its room before it is
+	// reported, with its stack; 0: 1 s, negative: never.
 	Watchdog     time.Duration
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
 	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB
 	// ICE gives the ICE servers that a member is told as it joins: a list as in
-	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live.
-	// nil: none. It is called in the room's turn and must not block.
+	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live
+	// (0: for ever). A member that stays is told again, with an "ice" message, when half of
+	// that time is over or before. nil: none. It is called in rooms' turns, of several rooms at
+	// once, and must not block.
 	ICE func(room, member string) (servers wire.Value, ttl time.Duration)
 }
 
@@ -56,6 +62,7 @@ type System struct {
 	counters    counters
 	running     sync.WaitGroup // goroutines of Await
 	bots        bots
+	renewals    renewals
 
 	// Guarded by mu
 	mu        sync.Mutex
@@ -91,6 +98,9 @@ func NewSystem(o Options) (*System, error) {
 	if o.Scheduler == nil {
 		o.Scheduler = Goroutines{}
 	}
+	if o.Go == nil {
+		o.Go = func(f func()) { go f() }
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
@@ -101,10 +111,13 @@ func NewSystem(o Options) (*System, error) {
 		}
 		o.Engine = e
 	}
-	return &System{
-		options: o, engine: o.Engine, log: o.Logger, start: time.Now(),
+	s := &System{
+		options: o, engine: o.Engine, log: o.Logger,
 		rooms: make(map[roomKey]*Room), kinds: make(map[ConnOptions]*kind), idle: make(chan struct{}),
-	}, nil
+	}
+	s.start = s.Now()
+	s.renewals.sys = s
+	return s, nil
 }
 
 // Engine is the Hollywood engine that the system's actors live in.
@@ -147,6 +160,7 @@ func (s *System) Close(ctx context.Context) error {
 		rooms = append(rooms, r)
 	}
 	s.mu.Unlock()
+	s.renewals.close()
 	for _, r := range rooms {
 		r.box.force(roomLetter{op: opStop})
 	}
@@ -226,7 +240,7 @@ func (s *System) kindOf(o ConnOptions) *kind {
 	if k == nil {
 		k = &kind{
 			sys: s, namespace: o.Namespace, format: o.Format, class: s.classOf(o.Format),
-			ephemeral: o.Ephemeral, scheduler: o.Scheduler,
+			ephemeral: o.Ephemeral, bound: o.Bound, scheduler: o.Scheduler,
 		}
 		s.kinds[o] = k
 	}

@@ -19,10 +19,10 @@ type timer struct {
 	index  int // in the heap; -1: fired or stopped
 }
 
-// set has fire called in the room's turn, d from now.
-func (ts *timers) set(d time.Duration, fire func()) *timer {
+// set has fire called in the room's turn, at that time.
+func (ts *timers) set(at time.Time, fire func()) *timer {
 	ts.serial++
-	t := &timer{at: time.Now().Add(d), serial: ts.serial, fire: fire}
+	t := &timer{at: at, serial: ts.serial, fire: fire}
 	heap.Push(&ts.heap, t)
 	return t
 }

@@ -19,6 +19,9 @@ import (
 // measureAll measures everything and writes the reports, also of what was done before an
 // error.
 func measureAll(ctx context.Context, set *settings, stdout, stderr io.Writer) error {
+	if err := os.MkdirAll(set.Out, 0o755); err != nil {
+		return fmt.Errorf("--out: %w", err) // before hours of work, not after
+	}
 	prefix, err := server.Pin(set.LoadCores)
 	if err != nil {
 		return err

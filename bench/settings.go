@@ -24,7 +24,7 @@ type settings struct {
 
 	Engine     string   `group:"server" placeholder:"FILE" help:"An engine that is built already"`
 	EngineArgs []string `group:"server" name:"engine-arg" sep:"none" placeholder:"ARG" help:"A flag for the engine, such as --engine-arg=--shards=2; may be repeated"`
-	Yardstick  bool     `group:"server" help:"Measure a plain goroutine-per-connection relay too, in turn"`
+	Yardstick  bool     `group:"server" help:"Measure two relays that do nothing else too, in turn: a goroutine per connection, and one event loop over bare descriptors"`
 	Against    []string `group:"server" sep:"none" placeholder:"NAME,DIALECT,URL[,PID…]" help:"Measure another running server too, in turn; may be repeated"`
 
 	Pin         bool   `group:"server" help:"Server on core 0, load on the others: short for --server-cores=0 --load-cores=1-…"`

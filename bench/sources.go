@@ -9,6 +9,7 @@ import (
 	"github.com/parley-signaling/parley/bench/internal/dialect"
 	"github.com/parley-signaling/parley/bench/internal/measure"
 	"github.com/parley-signaling/parley/bench/internal/server"
+	"github.com/parley-signaling/parley/gateway/poll"
 )
 
 // source is where a server to be measured comes from.
@@ -32,16 +33,26 @@ func (s *settings) sources(ctx context.Context, dir string, stderr io.Writer) ([
 		if err != nil {
 			return nil, err
 		}
-		yardstick, err := s.child("plain Go", "plain", program)
+		yardsticks, err := s.yardsticks(program)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, yardstick)
+		list = append(list, yardsticks...)
 	}
 	for _, a := range s.against {
 		list = append(list, s.running(a.name, a.dialect, a.url, a.pids, ""))
 	}
 	return list, nil
+}
+
+// yardsticks are the relay that one would write first in Go, and the least that any can cost.
+func (s *settings) yardsticks(program string) ([]source, error) {
+	plain, err := s.child("plain Go", "plain", program)
+	if err != nil || !poll.HaveDescriptors {
+		return []source{plain}, err
+	}
+	floor, err := s.child("bare loop", "plain", program, "-loop")
+	return []source{plain, floor}, err
 }
 
 // engines returns what is measured in the first place, once for each dialect.

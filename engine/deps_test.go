@@ -36,10 +36,12 @@ var mayImport = map[string][]string{
 	"engine/cluster":      {"actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
 	"actors":              {"actors/wire", "github.com/anthdm/hollywood"},
 	"actors/behaviours":   {"actors", "actors/wire"},
+	"actors/clocktest":    {"actors"},
 	"actors/roomtest":     {"actors", "actors/wire", "github.com"}, // a library of tests
 	"actors/wire":         {"github.com/vmihailenco/msgpack/v5"},
 	"gateway":             {"actors", "actors/wire", "gateway/poll", "gateway/dialect/*", "github.com/gobwas/ws", "golang.org/x/sys"},
 	"gateway/gatewaytest": {"actors", "actors/*", "gateway", "gateway/dialect/*", "github.com"}, // a library of tests
+	"gateway/dialecttest": {"actors", "gateway/dialect", "github.com"},                          // a library of tests
 	"gateway/poll":        {"golang.org/x/sys"},
 	"gateway/dialect":     {"actors", "actors/wire", "gateway/dialect/*", "github.com/gobwas/ws", "github.com/go-json-experiment/json"},
 	"gateway/client":      {"actors/wire", "github.com/gobwas/ws"},
@@ -172,26 +174,37 @@ func TestNobodyImportsTheProgramsButThemselves(t *testing.T) {
 	}
 }
 
-// TestWireKnowsNoClock: what a message is must not depend on when it is.
-func TestWireKnowsNoClock(t *testing.T) {
-	clock := []string{"Now", "Since", "Until", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Sleep"}
-	files, err := filepath.Glob("../actors/wire/*.go")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		set := token.NewFileSet()
-		f, err := parser.ParseFile(set, name, nil, 0)
+// theirClock is which files of a folder may ask the computer for the time, or have it wake them.
+// What a message is must not depend on when it is; actors live by the clock of their System, but
+// for the watchdog.
+var theirClock = map[string][]string{
+	"actors/wire":       {},
+	"actors":            {"clock.go", "watchdog.go"},
+	"actors/behaviours": {},
+}
+
+func TestOnlyTheseKnowTheRealClock(t *testing.T) {
+	clock := []string{"Now", "Since", "Until", "After", "AfterFunc", "Tick", "NewTicker", "NewTimer", "Sleep",
+		"WithTimeout", "WithDeadline"}
+	for folder, may := range theirClock {
+		files, err := filepath.Glob("../" + folder + "/*.go")
 		require.NoError(t, err)
-		ast.Inspect(f, func(n ast.Node) bool {
-			s, ok := n.(*ast.SelectorExpr)
-			if x, is := selected(s, ok); is && x == "time" {
-				require.NotContains(t, clock, s.Sel.Name, "%s", set.Position(s.Pos()))
+		require.NotEmpty(t, files)
+		for _, name := range files {
+			if strings.HasSuffix(name, "_test.go") || slices.Contains(may, filepath.Base(name)) {
+				continue
 			}
-			return true
-		})
+			set := token.NewFileSet()
+			f, err := parser.ParseFile(set, name, nil, 0)
+			require.NoError(t, err)
+			ast.Inspect(f, func(n ast.Node) bool {
+				s, ok := n.(*ast.SelectorExpr)
+				if x, is := selected(s, ok); is && (x == "time" || x == "context") {
+					require.NotContains(t, clock, s.Sel.Name, "%s", set.Position(s.Pos()))
+				}
+				return true
+			})
+		}
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -28,15 +27,8 @@ const (
 	exitCut     = 3 // a second signal, or --drain-timeout, ended the drain
 )
 
-// gcPercent is the garbage collector's target where GOGC does not set one. A message costs few
-// allocations, so that half of Go's default costs no throughput that could be measured, and an
-// idle connection costs a third less memory.
-const gcPercent = 50
-
 func main() {
-	if _, set := os.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(gcPercent)
-	}
+	paceCollector()
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

@@ -25,8 +25,28 @@ type settings struct {
 	QueueBytes   int           `group:"rooms" default:"1048576" placeholder:"BYTES" help:"Output one connection may have waiting before it is closed as too slow, 131072 (128 KiB) to 1073741824 (1 GiB). Default: ${default} (1 MiB)"`
 	Behavior     []string      `group:"rooms" placeholder:"PATTERN=NAME" help:"What rooms do whose name matches, separated by commas, the first match counts: lobby-*=matchmaker (* stops at a /). Names: ${behaviours}. Default: none"`
 
-	TURNAddr       string `group:"ice" name:"turn-addr" default:":3478" placeholder:"HOST:PORT" help:"UDP address of the embedded STUN server; empty: off. A taken port is only a warning. Default: ${default}"`
-	TURNPublicHost string `group:"ice" name:"turn-public-host" placeholder:"HOST" help:"Name or address under which browsers reach it. Default: the host of --turn-addr, else the address of the interface that leads to the internet; set it behind NAT and in containers"`
+	PeerJSPath      string        `group:"clients" name:"peerjs-path" default:"/peerjs" placeholder:"PATH" help:"Where PeerJS clients are served; off: nowhere. Default: ${default}"`
+	PeerJSKey       string        `group:"clients" name:"peerjs-key" default:"peerjs" placeholder:"KEY" help:"The key that they must name, up to 64 letters, digits, - and _. Default: ${default}, which is theirs"`
+	PeerJSDiscovery bool          `group:"clients" name:"peerjs-discovery" default:"false" help:"Let anyone list the ids of all peers. Default: ${default}"`
+	PeerJSWait      time.Duration `group:"clients" name:"peerjs-wait" default:"5s" placeholder:"DURATION" help:"How long a message waits for a peer that is not there, 10ms to 1m; then its sender is told. Default: ${default}"`
+
+	YWebRTCPath  string `group:"clients" name:"y-webrtc-path" default:"/y-webrtc" placeholder:"PATH" help:"Where y-webrtc's clients are served; off: not on --addr. Default: ${default}"`
+	YWebRTCAddr  string `group:"clients" name:"y-webrtc-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: y-webrtc's server has :4444. Default: none"`
+	TrysteroPath string `group:"clients" name:"trystero-path" default:"/trystero" placeholder:"PATH" help:"Where clients of trystero's ws-relay are served; off: not on --addr. Default: ${default}"`
+	TrysteroAddr string `group:"clients" name:"trystero-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path. Default: none"`
+
+	TURNAddr         string        `group:"ice" name:"turn-addr" default:":3478" placeholder:"HOST:PORT" help:"UDP and TCP address of the embedded STUN and TURN server; empty: off. A taken port is only a warning. Default: ${default}"`
+	TURNPublicHost   string        `group:"ice" name:"turn-public-host" placeholder:"HOST" help:"Name or address under which browsers reach it. Default: --turn-public-ip"`
+	TURNPublicIP     string        `group:"ice" name:"turn-public-ip" placeholder:"ADDRESS" help:"IPv4 address at which the other side reaches whom it relays; set it behind NAT and in containers. Default: that of --turn-public-host, else the host of --turn-addr, else the address of the interface that leads to the internet, or the one that a STUN server of --ice-servers sees"`
+	TURNPorts        string        `group:"ice" name:"turn-ports" default:"49152-65535" placeholder:"MIN-MAX" help:"UDP ports that it relays through, one for each relayed connection. Default: ${default}"`
+	TURNTLSAddr      string        `group:"ice" name:"turn-tls-addr" default:":5349" placeholder:"HOST:PORT" help:"TCP address of TURN over TLS (turns:), where there is a certificate. Default: ${default}"`
+	TURNCert         string        `group:"ice" name:"turn-cert" placeholder:"FILE" help:"Certificate and chain for turns:, PEM; read again when it changes. Default: no turns:"`
+	TURNKey          string        `group:"ice" name:"turn-key" placeholder:"FILE" help:"Its key, PEM"`
+	TURNSecret       string        `group:"ice" name:"turn-secret" placeholder:"SECRET" help:"What credentials are made with, 16 bytes or more; that of coturn's static-auth-secret, for one of --ice-servers. Better in the variable or the file than on a command line. Default: made at each start"`
+	TURNTTL          time.Duration `group:"ice" name:"turn-ttl" default:"1h" placeholder:"DURATION" help:"How long credentials are good for, 1m to 24h; members get new ones in half of that. Default: ${default}"`
+	TURNQuota        int           `group:"ice" name:"turn-quota" default:"100" placeholder:"N" help:"Connections that one member may have relayed at a time, up to 10,000; 0: STUN alone, nothing is relayed. Default: ${default}"`
+	TURNPrivatePeers bool          `group:"ice" name:"turn-private-peers" help:"For development: relay to private addresses and to this machine too. Never on the internet: it opens your network to everybody who can join a room"`
+	ICEServers       []string      `group:"ice" name:"ice-servers" placeholder:"URL" help:"Other STUN and TURN servers to tell browsers of, separated by commas: stun:host:port, turn:host:port?transport=udp (shares --turn-secret), turns:user:password@host:port. Default: none"`
 
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
@@ -104,6 +124,15 @@ func (s *settings) check() error {
 	wrong(s.Linger < 0, "Linger", s.Linger, "must be 0s to 24h0m0s")
 	wrong(s.RoomCapacity == 0, "RoomCapacity", 0, "must be at least 1")
 	wrong(s.QueueBytes == 0, "QueueBytes", 0, "must be at least 131072")
+	wrong(s.PeerJSPath == "", "PeerJSPath", s.PeerJSPath, `must be "off" or a path`)
+	wrong(s.PeerJSKey == "", "PeerJSKey", s.PeerJSKey, "must have at least 1 character")
+	wrong(s.PeerJSWait == 0, "PeerJSWait", s.PeerJSWait, "must be 10ms to 1m0s")
+	wrong(s.YWebRTCPath == "", "YWebRTCPath", s.YWebRTCPath, `must be "off" or a path`)
+	wrong(s.TrysteroPath == "", "TrysteroPath", s.TrysteroPath, `must be "off" or a path`)
+	wrong(s.TURNPorts == "", "TURNPorts", s.TURNPorts, `must be "min-max"`)
+	wrong(s.TURNTLSAddr == "", "TURNTLSAddr", s.TURNTLSAddr, `must be "host:port" or ":port"`)
+	wrong(s.TURNTTL == 0, "TURNTTL", s.TURNTTL, "must be 1m0s to 24h0m0s")
+	wrong(s.TURNQuota < 0, "TURNQuota", s.TURNQuota, "must be 0 to 10000")
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
 	return errors.Join(append(errs, s.server().Validate())...)
@@ -115,10 +144,20 @@ func (s *settings) server() server.Config {
 	if linger == 0 {
 		linger = -1 // there, 0 is the default
 	}
+	quota := s.TURNQuota
+	if quota == 0 {
+		quota = -1
+	}
 	return server.Config{
 		Addr: s.Addr, Origins: s.Origins, Shards: s.Shards,
 		Linger: linger, RoomCapacity: s.RoomCapacity, QueueBytes: s.QueueBytes, Behavior: s.Behavior,
-		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost,
+		PeerJSPath: s.PeerJSPath, PeerJSKey: s.PeerJSKey, PeerJSDiscovery: s.PeerJSDiscovery, PeerJSWait: s.PeerJSWait,
+		YWebRTCPath: s.YWebRTCPath, YWebRTCAddr: s.YWebRTCAddr,
+		TrysteroPath: s.TrysteroPath, TrysteroAddr: s.TrysteroAddr,
+		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost, TURNPublicIP: s.TURNPublicIP, TURNPorts: s.TURNPorts,
+		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
+		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
+		ICEServers: s.ICEServers,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}
 }

@@ -30,7 +30,7 @@ func TestCall(t *testing.T) {
 			require.Equal(t, ended(busy.id, "busy"), c.hear())
 			require.Empty(t, busy.hear())
 		}
-		time.Sleep(time.Hour) // a call that was accepted lasts
+		h.pass(time.Hour) // a call that was accepted lasts
 		b.send("decline", nil)
 		b.send("accept", nil)
 		require.Empty(t, a.hear())
@@ -50,9 +50,9 @@ func TestCallIsNotAnswered(t *testing.T) {
 	inHouse(t, Call(CallOptions{}), func(h *house) {
 		a, b := h.enter(), h.enter()
 		ringing(t, a, b)
-		time.Sleep(30*time.Second - 1)
+		h.pass(30*time.Second - 1)
 		require.Empty(t, a.hear())
-		time.Sleep(time.Nanosecond)
+		h.pass(time.Nanosecond)
 		require.Equal(t, ended(b.id, "no_answer"), a.hear())
 		require.Equal(t, ended(a.id, "no_answer"), b.hear())
 		b.send("accept", nil) // too late
@@ -66,7 +66,7 @@ func TestCallIsTakenBack(t *testing.T) {
 	inHouse(t, Call(CallOptions{Ring: -1}), func(h *house) {
 		a, b := h.enter(), h.enter()
 		ringing(t, a, b)
-		time.Sleep(24 * time.Hour)
+		h.pass(24 * time.Hour)
 		a.send("accept", nil) // one cannot accept one's own
 		b.send("hangup", nil) // nor hang up what one has not taken
 		require.Empty(t, a.hear())
@@ -94,7 +94,7 @@ func TestCallFromALostLine(t *testing.T) {
 		require.Empty(t, b.hear(), "it may come back")
 		b.send("accept", nil)
 		b.heard("accepted")
-		time.Sleep(30 * time.Second)
+		h.pass(30 * time.Second)
 		require.Equal(t, ended(a.id, "left"), b.hear())
 		h.goes(true, b)
 	})

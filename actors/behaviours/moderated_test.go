@@ -64,7 +64,7 @@ func TestModeratedForgetsWhoGoesAway(t *testing.T) {
 		require.Equal(t, []string{"error room_full"}, c.hear())
 		h.goes(false, a)
 		host.heardOf("withdrawn")
-		time.Sleep(time.Minute)
+		h.pass(time.Minute)
 		require.Equal(t, []string{"error unavailable"}, b.hear())
 		host.heardOf("withdrawn")
 		h.goes(true, host, b, c)

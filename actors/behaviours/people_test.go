@@ -8,34 +8,53 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/clocktest"
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// house is a system with one room, "room", and a behaviour in it. Its rooms run on goroutines,
-// its time is the bubble's.
+// house is a system with one room, "room", and a behaviour in it.
 type house struct {
 	t   *testing.T
 	sys *actors.System
+	clock
 }
 
-// inHouse runs f in a bubble, and closes the house afterwards.
+// clock is how time passes in a house.
+type clock struct {
+	pass   func(time.Duration) // and all that it sets off is done
+	settle func()              // what is under way is done
+}
+
+// inHouse runs f twice, and closes the house afterwards: in a bubble, whose time is the real
+// clock's, and with a fake clock.
 func inHouse(t *testing.T, b actors.Behavior, f func(h *house)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		sys, err := actors.NewSystem(actors.Options{})
-		require.NoError(t, err)
-		require.NoError(t, sys.Behavior("room", b))
-		f(&house{t, sys})
-		require.NoError(t, sys.Close(context.Background()))
-		require.Equal(t, actors.Stats{}, sys.Stats())
+	t.Run("in a bubble", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			build(t, actors.Options{}, clock{pass: time.Sleep, settle: synctest.Wait}, b, f)
+		})
 	})
+	t.Run("with a fake clock", func(t *testing.T) {
+		c := clocktest.New()
+		build(t, c.Options(actors.Options{}), clock{pass: c.Advance, settle: c.Settle}, b, f)
+	})
+}
+
+func build(t *testing.T, o actors.Options, c clock, b actors.Behavior, f func(h *house)) {
+	sys, err := actors.NewSystem(o)
+	require.NoError(t, err)
+	require.NoError(t, sys.Behavior("room", b))
+	f(&house{t, sys, c})
+	require.NoError(t, sys.Close(context.Background()))
+	require.Equal(t, actors.Stats{}, sys.Stats())
 }
 
 // person is a connection in memory.
@@ -97,7 +116,7 @@ func (p *person) say(q wire.Request) {
 	r := actors.NewRequest()
 	require.NoError(p.t, wire.Decode(wire.JSON, wire.AppendRequest(nil, wire.JSON, &q), r))
 	p.conn.Do(r)
-	synctest.Wait()
+	p.settle()
 }
 
 // send sends an event; to may be empty.
@@ -110,7 +129,7 @@ func (p *person) send(event string, data any, to ...string) {
 
 func (p *person) messages() (list []wire.Message) {
 	p.t.Helper()
-	synctest.Wait()
+	p.settle()
 	for {
 		iov := p.conn.Pending(make([][]byte, 0, 16))
 		if len(iov) == 0 {
@@ -164,7 +183,7 @@ func (h *house) goes(clean bool, people ...*person) {
 	for _, p := range people {
 		p.conn.Ended(clean)
 	}
-	synctest.Wait()
+	h.settle()
 }
 
 func ended(peer, reason string) []string {
@@ -174,9 +193,8 @@ func ended(peer, reason string) []string {
 func TestByName(t *testing.T) {
 	require.Equal(t, []string{"call", "matchmaker", "moderated", "talking"}, Names())
 	for _, name := range Names() {
-		inHouse(t, ByName(name), func(h *house) {
-			p := h.enter()
-			h.goes(true, p)
+		t.Run(name, func(t *testing.T) {
+			inHouse(t, ByName(name), func(h *house) { h.goes(true, h.enter()) })
 		})
 	}
 	require.Nil(t, ByName("nonsense"))

@@ -65,11 +65,11 @@ type circle struct {
 // round is one holder's turn, or a time in which there is none. A holder keeps the stick
 // beyond its turn for as long as nobody else wants it.
 func (c *circle) round(co *actors.Co, turn time.Duration) error {
-	holder, end := c.holder, time.Now().Add(turn)
+	holder, end := c.holder, c.room.Now().Add(turn)
 	for c.holder == holder {
 		var over actors.Case
 		if turn > 0 && holder != "" && len(c.hands) > 0 {
-			over = actors.After(time.Until(end))
+			over = actors.After(end.Sub(c.room.Now()))
 		}
 		var e actors.Event
 		switch i, err := actors.Select(co, actors.OnEvent(&e), over); {

@@ -37,6 +37,9 @@ type Driver struct {
 
 // NewDriver returns a driver whose steps follow from seed.
 func NewDriver(t Target, seed uint64) *Driver {
+	if t.Now == nil {
+		t.Now = time.Now
+	}
 	d := &Driver{target: t, rng: rand.New(rand.NewPCG(seed, 1)), counts: map[string]int{},
 		nextWait: 300, rooms: []string{"a", "b", "Zimmer № 3 \"✓\" / <c>"}}
 	for i := range 8 {
@@ -147,7 +150,7 @@ func (d *Driver) pause() {
 
 func (d *Driver) begin() {
 	d.batches++
-	d.cur = &batch{no: d.batches, now: time.Now(), clock: time.Now}
+	d.cur = &batch{no: d.batches, now: d.target.Now(), clock: d.target.Now}
 	d.busy, d.alone = map[int]bool{}, false
 }
 

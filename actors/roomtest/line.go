@@ -44,6 +44,8 @@ type Target struct {
 	Lossy bool
 	// Advance moves time. nil: time is real.
 	Advance func(time.Duration)
+	// Now is the time that the engine lives by. nil: time.Now.
+	Now func() time.Time
 
 	Linger   time.Duration
 	Slack    time.Duration // a member may outstay Linger by this much

@@ -14,8 +14,8 @@ import (
 )
 
 // InMemory returns a Target over a System without sockets. It must be made and used in a
-// testing/synctest bubble, whose clock it moves. prepare has the system before anybody is
-// connected. stop ends it.
+// testing/synctest bubble, whose clock it moves, or o.Clock where that is a clocktest.Clock.
+// prepare has the system before anybody is connected. stop ends it.
 func InMemory(o actors.Options, seed uint64, prepare ...func(*actors.System) error) (t Target, stop func() error, err error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -28,6 +28,10 @@ func InMemory(o actors.Options, seed uint64, prepare ...func(*actors.System) err
 		if err := f(sys); err != nil {
 			return Target{}, nil, err
 		}
+	}
+	pass := time.Sleep
+	if c, fake := o.Clock.(interface{ Advance(time.Duration) }); fake {
+		pass = c.Advance
 	}
 	var mu sync.Mutex
 	rng := rand.New(rand.NewPCG(seed, 2))
@@ -42,9 +46,10 @@ func InMemory(o actors.Options, seed uint64, prepare ...func(*actors.System) err
 			return try()
 		},
 		Advance: func(d time.Duration) {
-			time.Sleep(d)
+			pass(d)
 			synctest.Wait()
 		},
+		Now:    sys.Now,
 		Linger: o.Linger, Slack: time.Second, Capacity: o.RoomCapacity, Queue: o.QueueBytes,
 	}
 	return t, func() error {

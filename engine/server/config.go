@@ -15,7 +15,7 @@ import (
 )
 
 // Config says how a Server is put together. The zero value works: every address, port 8080,
-// no STUN, and the default named beside each field.
+// no STUN or TURN, and the default named beside each field.
 type Config struct {
 	Addr    string   // TCP address of HTTP and WebSocket, "host:port", port 0: any free one; "": ":8080"
 	Origins []string // web origins whose pages may connect, as in gateway.Options; the page's own host may always
@@ -26,8 +26,28 @@ type Config struct {
 	Behavior     []string      // "pattern=name": what rooms do whose name matches, as in actors.System.Behavior, with a name of package behaviours; the first match counts
 	Shards       int           // reactors that share the connections; 0: one a core; at most 1,024
 
-	TURNAddr       string // UDP address of the embedded STUN server, "host:port"; "": none
-	TURNPublicHost string // name or address under which clients reach it; "": see ice.Host
+	PeerJSPath      string        // where PeerJS clients are served (package peerjs), Off: nowhere; "": /peerjs
+	PeerJSKey       string        // the key that they must name; "": peerjs
+	PeerJSDiscovery bool          // they may list each other's ids
+	PeerJSWait      time.Duration // how long a message waits for a peer that is not there; 0: 5 s; 10 ms to 1 min
+
+	// Where the clients of other servers are served: a path on the engine's own port (Off: not
+	// there), and an address of a listener of their own, where every path is theirs ("": none).
+	YWebRTCPath, YWebRTCAddr   string // y-webrtc (package ywebrtc); path "": /y-webrtc
+	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
+
+	TURNAddr         string        // UDP and TCP address of the embedded STUN and TURN server, "host:port"; "": none
+	TURNPublicHost   string        // name or address under which clients reach it; "": TURNPublicIP
+	TURNPublicIP     string        // IPv4 address at which peers reach whom it relays; "": see ice.PublicIP
+	TURNPorts        string        // its UDP ports, "min-max"; "": "49152-65535"
+	TURNTLSAddr      string        // TCP address of turns:, used where there is a certificate; "": ":5349"
+	TURNCert         string        // PEM file of its certificate and chain; with TURNKey
+	TURNKey          string        // PEM file
+	TURNSecret       string        // what credentials are made with, 16 bytes or more; "": random
+	TURNTTL          time.Duration // how long credentials are good for; 0: 1 h; 1 min to 24 h
+	TURNQuota        int           // allocations of one member at a time; 0: 100, negative: STUN alone; at most 10,000
+	TURNPrivatePeers bool          // for development: relay to private addresses and to this machine too
+	ICEServers       []string      // other STUN and TURN servers, as in ice.ParseExternal
 
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
@@ -45,6 +65,9 @@ const (
 	MaxQueueBytes   = 1 << 30
 	MaxShards       = 1024
 	MaxDrain        = time.Hour
+	MinTURNTTL      = time.Minute
+	MaxTURNTTL      = 24 * time.Hour
+	MaxTURNQuota    = 10_000
 )
 
 // ConfigError is a field of a Config that cannot be used.
@@ -69,20 +92,22 @@ func (e *ConfigError) Shown() string {
 
 // Validate returns a ConfigError for each field that is wrong, joined.
 func (c Config) Validate() error {
-	return errors.Join(
+	return errors.Join(append(c.checkICE(),
 		addr("Addr", c.Addr),
-		addr("TURNAddr", c.TURNAddr),
-		host("TURNPublicHost", c.TURNPublicHost),
 		origins(c.Origins),
 		within("Linger", max(c.Linger, 0), 0, MaxLinger),
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
+		c.mounts(),
+		c.peerJS(),
+		addr("YWebRTCAddr", c.YWebRTCAddr),
+		addr("TrysteroAddr", c.TrysteroAddr),
 		within("QueueBytes", c.QueueBytes, MinQueueBytes, MaxQueueBytes),
 		within("Shards", c.Shards, 1, MaxShards),
 		within("DrainDelay", c.DrainDelay, 0, MaxDrain),
 		within("DrainTimeout", c.DrainTimeout, 0, MaxDrain),
 		within("RetryAfter", c.RetryAfter, 0, MaxDrain),
-	)
+	)...)
 }
 
 // withDefaults fills in what is zero.
@@ -91,8 +116,17 @@ func (c Config) withDefaults() Config {
 	or(&c.Linger, 30*time.Second)
 	or(&c.RoomCapacity, 10_000)
 	or(&c.QueueBytes, 1<<20)
+	or(&c.PeerJSPath, "/peerjs")
+	or(&c.PeerJSKey, "peerjs")
+	or(&c.PeerJSWait, 5*time.Second)
+	or(&c.YWebRTCPath, "/y-webrtc")
+	or(&c.TrysteroPath, "/trystero")
 	or(&c.DrainTimeout, 10*time.Second)
 	or(&c.RetryAfter, time.Second)
+	or(&c.TURNPorts, "49152-65535")
+	or(&c.TURNTLSAddr, ":5349")
+	or(&c.TURNTTL, time.Hour)
+	or(&c.TURNQuota, 100)
 	or(&c.Logger, slog.Default())
 	return c
 }

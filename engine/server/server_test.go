@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -75,31 +74,6 @@ func TestHandlerServesWhatTheEngineDoesNot(t *testing.T) {
 	require.Equal(t, "mine: /mine/page.html", body)
 	_, body = get(t, s, "/readyz")
 	require.JSONEq(t, `{"status":"ready"}`, body)
-}
-
-func TestMembersAreToldOfSTUN(t *testing.T) {
-	s := start(t, server.Config{TURNAddr: "127.0.0.1:0"})
-	j := connect(t, s, wire.JSON).join("den", 1)
-	require.JSONEq(t, `[{"urls":["stun:`+s.TURNAddr().String()+`"]}]`, string(j.ICE.Bytes))
-	require.Zero(t, j.ICETTL)
-
-	s = start(t, server.Config{TURNAddr: "127.0.0.1:0", TURNPublicHost: "turn.example.org"})
-	_, port, err := net.SplitHostPort(s.TURNAddr().String())
-	require.NoError(t, err)
-	j = connect(t, s, wire.JSON).join("den", 1)
-	require.JSONEq(t, `[{"urls":["stun:turn.example.org:`+port+`"]}]`, string(j.ICE.Bytes))
-}
-
-func TestTakenSTUNPortIsAWarning(t *testing.T) {
-	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer taken.Close()
-	var log buffer
-	s := start(t, server.Config{TURNAddr: taken.LocalAddr().String(), Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	require.Nil(t, s.TURNAddr())
-	require.Contains(t, log.String(), "level=WARN")
-	require.Contains(t, log.String(), "address already in use")
-	require.JSONEq(t, `[]`, string(connect(t, s, wire.JSON).join("den", 1).ICE.Bytes))
 }
 
 func TestTakenPortIsAnError(t *testing.T) {
@@ -214,6 +188,15 @@ func TestWrongSettingsAreRefusedByName(t *testing.T) {
 		"Shards":         {Shards: 1025},
 		"TURNAddr":       {TURNAddr: ":-1"},
 		"TURNPublicHost": {TURNPublicHost: "https://turn.example.org"},
+		"TURNPublicIP":   {TURNPublicIP: "2001:db8::1"},
+		"TURNPorts":      {TURNPorts: "80-90"},
+		"TURNTLSAddr":    {TURNTLSAddr: "5349"},
+		"TURNCert":       {TURNKey: "key.pem"},
+		"TURNKey":        {TURNCert: "cert.pem"},
+		"TURNSecret":     {TURNSecret: "fifteen bytes.."},
+		"TURNTTL":        {TURNTTL: time.Second},
+		"TURNQuota":      {TURNQuota: 10_001},
+		"ICEServers":     {ICEServers: []string{"stun:a.example", "turn:b.example"}},
 		"DrainDelay":     {DrainDelay: -1},
 		"DrainTimeout":   {DrainTimeout: 2 * time.Hour},
 		"RetryAfter":     {RetryAfter: -time.Second},

@@ -19,6 +19,9 @@ import (
 // ErrAgain says that a connection is not ready; an event will tell when it is.
 var ErrAgain = errors.New("poll: not ready")
 
+// HaveDescriptors tells whether this system has pollers that take bare descriptors.
+const HaveDescriptors = haveEpoll
+
 // ErrUnsupported is returned for bare descriptors where there is no epoll.
 var ErrUnsupported = errors.New("poll: no bare descriptors on this system")
 

@@ -1,7 +1,7 @@
 import { connect } from '../sdk/parley.js'
 import { Mesh } from '../sdk/webrtc.js'
 
-const [grid] = document.getElementsByTagName('main'), [status] = document.getElementsByTagName('output'), [form] = document.forms
+const [grid] = document.querySelectorAll('main div'), [status] = document.getElementsByTagName('output'), [form] = document.forms
 
 /** @param {string} name @param {MediaStream | null} [stream] */
 function tile(name, stream = null) {

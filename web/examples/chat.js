@@ -1,9 +1,9 @@
 import { connect } from '../sdk/parley.js'
 
-const [log] = document.getElementsByTagName('ol'), [status] = document.getElementsByTagName('output'), [form] = document.forms
+const [log] = document.querySelectorAll('section'), [status] = document.getElementsByTagName('output'), [form] = document.forms
 /** @param {string} who @param {string} text */
 const say = (who, text) => {
-  const line = log.appendChild(document.createElement('li'))
+  const line = log.appendChild(document.createElement('p'))
   line.append(Object.assign(document.createElement('b'), { textContent: who }), ' ', text)
   line.scrollIntoView()
 }

@@ -1,9 +1,12 @@
 /**
- * The server's closed set of error codes, and the client's own after it.
- * @typedef {'bad_frame' | 'bad_request' | 'unauthorized' | 'forbidden' | 'not_joined' |
- *   'already_joined' | 'no_such_member' | 'room_full' | 'room_locked' | 'too_large' |
- *   'rate_limited' | 'overloaded' | 'unavailable' | 'internal' |
- *   'timeout' | 'interrupted' | 'queue_full' | 'closed'} Code
+ * The server's closed set of error codes.
+ * @typedef {'bad_frame' | 'bad_request' | 'unauthorized' | 'forbidden' | 'not_joined' | 'already_joined' | 'no_such_member'} Refused
+ * @typedef {'room_full' | 'room_locked' | 'too_large' | 'rate_limited' | 'overloaded' | 'unavailable' | 'internal'} Unable
+ *
+ * The client's own.
+ * @typedef {'timeout' | 'interrupted' | 'queue_full' | 'closed'} Missed
+ *
+ * @typedef {Refused | Unable | Missed} Code
  */
 
 const retryable = new Set(['rate_limited', 'overloaded', 'unavailable', 'internal', 'timeout', 'interrupted', 'queue_full'])
