@@ -52,9 +52,12 @@ export function showCall({ session, devices, tap, meter }) {
   session.on('change', show)
   session.on('coming', ({ member, came }) => announce(say(came ? 'came' : 'went', { name: name(member) })))
   session.on('back', ({ recovered }) => lineBanner(say(recovered ? 'lineBack' : 'lineBackGap'), 'good', 4000))
-  whenSpoken(show)
+  whenSpoken(show, session.signal)
   const ends = [every(measureEvery, () => void measure(session, tiles)), every(listenEvery, () => listen(session, tiles, meter))]
-  session.on('over', () => ends.forEach((end) => end()))
+  session.on('over', () => {
+    ends.forEach((end) => end())
+    tiles.show([])
+  })
   return { pin: (nth) => tiles.pinNth(nth), show }
 }
 

@@ -33,7 +33,8 @@ export function bindChat(session, name) {
       note.textContent = say('notSent')
     }
   }
-  whenPanel((part) => part === 'chat' && count(0))
+  count(0)
+  whenPanel((part) => part === 'chat' && count(0), session.signal)
 }
 
 /** @param {string} who @param {string} text @param {string} how @param {boolean} me */

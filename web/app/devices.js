@@ -60,8 +60,8 @@ export class Devices extends Emitter {
     localStorage.setItem(`parley:${kind}`, id)
     const { stream, problem } = await ask([{ audio: false, video: false, [kind]: chosen(kind) }])
     const [track] = stream?.getTracks() ?? []
+    this.problem = problem
     if (track) this.#use(track)
-    else this.problem = problem
     this.emit('change', {})
   }
 

@@ -42,13 +42,15 @@ export function bindInside(session, tap, name) {
     if (openPart !== 'inside') return
     fly(frame)
     showFacts(room.epoch, facts)
-  })
-  watchResume(room, tap, nameById)
+  }, { signal: session.signal })
+  watchResume(session, tap, nameById)
   byId('drop').onclick = () => tap.drop(away)
   /** @type {HTMLInputElement} */
   const relay = byId('relay')
-  relay.onchange = () => mesh.configure({ iceTransportPolicy: relay.checked ? 'relay' : 'all' })
-  whenPanel(show)
+  const useRelay = () => mesh.configure({ iceTransportPolicy: relay.checked ? 'relay' : 'all' })
+  relay.onchange = useRelay
+  if (relay.checked) useRelay()
+  whenPanel(show, session.signal)
   return show
 }
 

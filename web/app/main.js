@@ -32,7 +32,7 @@ function stage(to) {
   if (document.body.dataset.stage === to) return
   document.body.dataset.stage = to
   if (to !== 'call') closePanel()
-  document.querySelector(`#${to} [tabindex="-1"]`)?.dispatchEvent(new Event('focus'))
+  byId(`${to}-title`).focus()
 }
 
 /** Has devices opened, or says why not. */
@@ -101,7 +101,6 @@ function talk(room, person, after) {
   talking.on('door', () => {
     lineBanner('')
     stage('knocking')
-    byId('knocking-title').focus()
   })
   talking.on('over', ({ reason, text }) => {
     session = null
@@ -117,13 +116,13 @@ let pin = () => {}
 
 /** @param {string} reason @param {string} text */
 function over(reason, text) {
+  if (document.body.dataset.stage === 'over') return
+  stage('over')
   if (reason === 'leave') sessionStorage.removeItem('parley:in')
   client?.close()
   devices.stop()
   for (const id of ['devices', 'sound', 'share']) dismiss(id)
   lineBanner('')
-  document.body.dataset.ended = reason
-  stage('over')
   whenSpoken(() => showOver(reason, text))
 }
 

@@ -18,5 +18,4 @@ export function showOver(reason, said) {
   byId('over-title').textContent = maybe(`over_${key}`)
   byId('over-text').textContent = maybe(`over_${key}_text`) + (said && key === 'kicked' ? ` (${said})` : '')
   byId('again').textContent = say(agains[key] ?? 'again')
-  byId('over-title').focus()
 }

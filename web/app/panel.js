@@ -13,9 +13,13 @@ export let openPart = null
 /** @type {Set<(part: Part | null) => void>} */
 const listeners = new Set()
 
-/** @param {(part: Part | null) => void} run */
-export function whenPanel(run) {
+/**
+ * @param {(part: Part | null) => void} run when another part is shown
+ * @param {AbortSignal} signal until then
+ */
+export function whenPanel(run, signal) {
   listeners.add(run)
+  signal.addEventListener('abort', () => listeners.delete(run))
 }
 
 /** Opens a part of the panel, or closes it where it is open. @param {Part} part */

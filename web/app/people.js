@@ -14,6 +14,7 @@ export function bindPeople(session, name) {
   /** @type {HTMLInputElement} */
   const lock = byId('lock')
   lock.onchange = () => session.room.lock(lock.checked).catch(() => (lock.checked = session.room.locked))
+  knocking.clear()
   session.on('knock', ({ id, name: who }) => {
     if (who === null) knocking.delete(id)
     else {

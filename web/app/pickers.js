@@ -1,5 +1,6 @@
 import { make } from './dom.js'
-import { say, whenSpoken } from './words.js'
+import { notice } from './notices.js'
+import { maybe, say, whenSpoken } from './words.js'
 
 /**
  * The menus of devices, wherever the page has them.
@@ -11,7 +12,12 @@ export function bindPickers(devices) {
   const show = () => {
     for (const menu of menus) fill(menu, devices)
   }
-  for (const menu of menus) menu.onchange = () => devices.choose(kindOf(menu), menu.value)
+  for (const menu of menus) {
+    menu.onchange = async () => {
+      await devices.choose(kindOf(menu), menu.value)
+      if (devices.problem) notice('devices', maybe(`devices${devices.problem}`))
+    }
+  }
   devices.on('change', show)
   devices.on('track', show)
   whenSpoken(show)

@@ -5,11 +5,11 @@ import { say } from './words.js'
 /**
  * Shows what a lost line cost: nothing. What was missed is counted by the room's own numbers,
  * from the last one heard before to the one that the room had reached at the return.
- * @param {import('../sdk/room.js').Room} room
+ * @param {import('./session.js').Session} session
  * @param {import('./tap.js').Tap} tap
  * @param {(id: string) => string} name
  */
-export function watchResume(room, tap, name) {
+export function watchResume({ room, signal }, tap, name) {
   const box = byId('resume')
   const list = make('ol')
   const head = make('p')
@@ -27,15 +27,16 @@ export function watchResume(room, tap, name) {
     box.replaceChildren(head, list)
     box.hidden = false
     tick()
-  })
+  }, { signal })
   tap.on('frame', (frame) => {
     const { way, message } = frame
+    if (message.room !== undefined && message.room !== room.name) return
     if (way === 'out' && waiting >= 0 && message.id) waiting++
-    if (way === 'in' && message.type === 'joined' && lostAt) return back(message)
+    if (way === 'in' && message.type === 'joined' && message.room === room.name && lostAt) return back(message)
     if (way === 'out' || !message.seq || message.type === 'joined') return
     if (message.type !== 'ok' && message.seq > seq && message.seq <= until) again(frame)
     if (message.type !== 'ok') seq = Math.max(seq, message.seq)
-  })
+  }, { signal })
 
   function tick() {
     if (!lostAt) return

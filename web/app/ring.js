@@ -33,9 +33,6 @@ const dialog = byId('ringing')
 export function showDirectory(room, talk) {
   const nameById = (/** @type {string} */ id) => nameOf(room.members.get(id)?.profile) || say('guest')
   const tell = (/** @type {string} */ event, /** @type {string} */ to = '') => room.send(event, null, to ? { to } : {}).catch(() => {})
-  /** @type {(() => void)[]} */
-  let redraw = []
-
   const show = () => {
     const members = [...room.members.values()].filter((m) => !m.suspended)
     byId('callees').replaceChildren(...members.map((m) => row(nameById(m.id), '', [button(say('callThem'), () => tell('call', m.id), 'primary')])))
@@ -54,12 +51,10 @@ export function showDirectory(room, talk) {
     }
     if (event === 'ended') {
       dialog.close()
-      redraw = [show]
       write(byId('directory-text'), say(/** @type {import('./words.js').Key} */ (`ended${data.reason[0].toUpperCase()}${data.reason.slice(1)}`), { name }))
     }
   })
   whenSpoken(show)
-  return () => redraw.forEach((run) => run())
 }
 
 /**

@@ -93,6 +93,11 @@ export class Session extends Emitter {
     }
   }
 
+  /** Aborts when the call is over. */
+  get signal() {
+    return this.#end.signal
+  }
+
   get online() {
     return this.room.state !== 'suspended'
   }

@@ -140,7 +140,7 @@ class Tile {
     this.#off.toggleAttribute('hidden', microphone)
     this.#off.setAttribute('aria-label', say('micOff'))
     video.hidden = !picture || !video.srcObject
-    video.ariaLabel = name
+    video.ariaLabel = element.ariaLabel = name
     video.toggleAttribute('data-screen', screen)
     if (me) video.muted = true
     this.pin.ariaLabel = this.pin.title = say('pin', { name })

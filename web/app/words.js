@@ -13,9 +13,14 @@ export let language = document.documentElement.lang.startsWith('zh') ? 'zh' : 'e
 /** @type {Set<() => void>} */
 const listeners = new Set()
 
-/** Runs now, and again when another language is chosen. @param {() => void} run */
-export function whenSpoken(run) {
+/**
+ * Runs now, and again when another language is chosen.
+ * @param {() => void} run
+ * @param {AbortSignal} [signal] until then
+ */
+export function whenSpoken(run, signal) {
   listeners.add(run)
+  signal?.addEventListener('abort', () => listeners.delete(run))
   run()
 }
 

@@ -31,7 +31,7 @@ func TestCall(t *testing.T) {
 	room, err := url.Parse(link)
 	require.NoError(t, err)
 	require.Regexp(t, `^([a-z]{2}){2}-([a-z]{2}){3}-([a-z]{2}){2}$`, room.Query().Get("room"))
-	ada.says("#say", room.Query().Get("room"))
+	ada.isText("#say", room.Query().Get("room"))
 	ada.press("#invite")
 	ada.reads("#invite", "Copied")
 
@@ -108,7 +108,7 @@ func TestArticlesLink(t *testing.T) {
 	ada.join(link)
 	bob.join(link)
 	ada.tiles(2)
-	bob.says("#room-name", "房间 1")
+	bob.isText("#room-name", "房间 1")
 }
 
 // A page written for the article's Swoole server does a call without being changed.

@@ -89,12 +89,13 @@ func (p *person) join(link string) {
 }
 
 // summary waits for the header to say exactly this of the call.
-func (p *person) summary(text string) { p.t.Helper(); p.says("#summary", text) }
+func (p *person) summary(text string) { p.t.Helper(); p.isText("#summary", text) }
 
 // line waits for the banner to say exactly this of the line to the server; "": all is well.
-func (p *person) line(text string) { p.t.Helper(); p.says("#banner[role=status] #line", text) }
+func (p *person) line(text string) { p.t.Helper(); p.isText("#banner[role=status] #line", text) }
 
-func (p *person) says(selector, text string) {
+// isText waits until the element says exactly this.
+func (p *person) isText(selector, text string) {
 	p.t.Helper()
 	p.until(fmt.Sprintf(`document.querySelector(%q)?.textContent === %q`, selector, text))
 }

@@ -30,7 +30,7 @@ func TestLineCut(t *testing.T) {
 
 	l.cut()
 	ada.line(lost)
-	ada.says("#media", "")
+	ada.isText("#media", "")
 	bob.reads(other, "Lost the line to the server")
 	bob.line("")
 	bob.press("#camera") // missed by ada, for now
@@ -145,7 +145,7 @@ func TestNoUsablePath(t *testing.T) {
 	}`))
 	ada.join(link)
 	bob.join(link)
-	ada.says("#media", "No way to bob has been found for 15 seconds: a firewall may be between you. Still trying.")
+	ada.isText("#media", "No way to bob has been found for 15 seconds: a firewall may be between you. Still trying.")
 	ada.reads(other, "No way found yet")
 	ada.line("")
 	ada.press("#open-chat")
