@@ -168,6 +168,23 @@ func TestRelay(t *testing.T) {
 	}
 }
 
+// Behind NAT the machine does not have the address that everybody knows it by, and many NATs do
+// not let it speak to itself by that: both sides of a call find each other all the same.
+func TestRelayBehindNAT(t *testing.T) {
+	s := relayServer(t, func(o *Options) { o.PublicIP = netip.MustParseAddr("203.0.113.7") })
+	a, b := allocate(t, ada(t, s, "udp")), allocate(t, ada(t, s, "tcp"))
+	require.Contains(t, a.LocalAddr().String(), "203.0.113.7:")
+	_, err := b.WriteTo([]byte("come in"), a.LocalAddr())
+	require.NoError(t, err)
+	_, err = a.WriteTo([]byte("hello there"), b.LocalAddr())
+	require.NoError(t, err)
+	buf := make([]byte, 100)
+	n, from, err := b.ReadFrom(buf)
+	require.NoError(t, err)
+	require.Equal(t, "hello there", string(buf[:n]))
+	require.Equal(t, a.LocalAddr().String(), from.String())
+}
+
 func TestForbiddenPeers(t *testing.T) {
 	s := relayServer(t, nil)
 	for _, transport := range transports {
