@@ -17,9 +17,10 @@ import (
 type Behavior func(co *Co, room *Room) error
 
 type namedBehavior struct {
-	pattern string
-	run     Behavior            // nil: only hooks
-	hooks   func(r *Room) Hooks // nil: none
+	namespace, pattern string
+
+	run   Behavior            // nil: only hooks
+	hooks func(r *Room) Hooks // nil: none
 }
 
 // Behavior has rooms of the native protocol whose name matches the pattern (as path.Match
@@ -50,11 +51,8 @@ func (s *System) behave(b *namedBehavior) error {
 
 // behaviorOf finds the behaviour of a new room. Under mu.
 func (s *System) behaviorOf(k roomKey) *namedBehavior {
-	if k.namespace != "" {
-		return nil
-	}
 	for _, b := range s.behaviors {
-		if ok, _ := path.Match(b.pattern, k.name); ok {
+		if ok, _ := path.Match(b.pattern, k.name); ok && b.namespace == k.namespace {
 			return b
 		}
 	}
@@ -67,7 +65,7 @@ func (r *Room) behave() {
 	if b == nil || r.stopping {
 		return
 	}
-	r.hooks, r.capacity = Hooks{}, r.sys.options.RoomCapacity
+	r.hooks, r.capacity, r.kept = Hooks{}, r.sys.options.RoomCapacity, false
 	r.loop = &loop{room: r}
 	if b.hooks != nil {
 		r.hooks = b.hooks(r)

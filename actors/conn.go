@@ -30,6 +30,7 @@ type ConnOptions struct {
 	Transport Transport // required
 	Scheduler Scheduler // runs the rooms that this connection brings to life; nil: the system's
 	Ephemeral bool      // its members leave as it ends, instead of lingering: clients that cannot resume
+	Bound     bool      // it ends with its last room: 1000 as it leaves it, 1008 where its join is refused
 }
 
 // Conn is a connection's actor. Its methods belong to one owner (the transport's goroutine, a
@@ -59,6 +60,7 @@ type kind struct {
 	format    Format
 	class     uint8 // the format's index in the system
 	ephemeral bool
+	bound     bool
 	scheduler Scheduler
 }
 

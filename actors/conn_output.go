@@ -92,6 +92,9 @@ func (c *Conn) noted(n *note) {
 		s.joined, s.end = true, nil
 	case noteRefused:
 		c.answered(s)
+		if c.bound && !s.joined {
+			s.end = &endRefused
+		}
 	case noteReplaced:
 		// The room answers nothing more of this seat: what is sent from now on, by a client
 		// that has read the bye, gets another.
@@ -105,10 +108,18 @@ func (c *Conn) noted(n *note) {
 		s.joined, s.end = false, nil
 		if n.end.Code != 0 {
 			s.end = &n.end
+		} else if c.bound {
+			s.end = &endLeft
 		}
 	}
 	c.unseat(s)
 }
+
+// How a bound connection ends without a word from its room.
+var (
+	endRefused = Close{Code: ClosePolicy, Reason: "refused"}
+	endLeft    = Close{Code: CloseNormal, Reason: "left"}
+)
 
 // answered counts the room's answer to a join.
 func (c *Conn) answered(s *seat) {

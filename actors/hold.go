@@ -12,8 +12,10 @@ import (
 
 // Join is somebody who wants to come in.
 type Join struct {
-	// ID is the member id that it will have.
+	// ID is the member id that it will have: a random one. A hook may choose another, which
+	// must be nobody's in the room.
 	ID      string
+	Wanted  string // the id that it asks for; only a dialect's client can
 	Profile wire.Value
 	Hidden  bool
 
@@ -54,7 +56,7 @@ func (j *Join) Refuse(code wire.Code, message string) {
 
 // consider asks the behaviour, if there is one, whether somebody may come in.
 func (r *Room) consider(s *seat, q *wire.Request) {
-	j := &Join{ID: newID(), Hidden: q.Hidden, Profile: q.Profile, room: r, seat: s, req: *q}
+	j := &Join{ID: newID(), Wanted: q.Member, Hidden: q.Hidden, Profile: q.Profile, room: r, seat: s, req: *q}
 	if r.hooks.Join == nil {
 		r.enter(j)
 		return

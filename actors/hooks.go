@@ -21,6 +21,11 @@ type Hooks struct {
 	Send func(*Event) error
 	// Update is asked before a profile (Event.Data) replaces the member's. It may replace Data.
 	Update func(*Event) error
+	// Entered is told of a member that has come in: what the hook has the room say now, that
+	// member hears right behind the answer to its join. A resume is no coming in.
+	Entered func(Member)
+	// Left is told of a member that has gone, for whatever reason.
+	Left func(Member)
 }
 
 var (

@@ -23,6 +23,7 @@ type pass struct {
 	scratch []byte        // to encode in what the history keeps
 	special []special
 	listed  bool // some items are only for those who are told of others
+	common  bool // some items are for more than a few
 	encoded [2 * maxFormats]*encoded
 	classes []int // the places of encoded in use
 	spare   []*encoded
@@ -99,7 +100,7 @@ func (p *pass) reset() {
 		p.spare = append(p.spare, e)
 		p.encoded[i] = nil
 	}
-	p.items, p.classes, p.listed = p.items[:0], p.classes[:0], false
+	p.items, p.classes, p.listed, p.common = p.items[:0], p.classes[:0], false, false
 }
 
 func (p *pass) unmark() {
@@ -143,6 +144,7 @@ func (p *pass) add(e entry) {
 	case toAbout:
 		p.mark(e.about)
 	}
+	p.common = p.common || e.isCommon(false)
 	p.items = append(p.items, e)
 }
 
@@ -163,7 +165,8 @@ func (r *Room) flush() {
 	if len(p.items) == 0 {
 		return
 	}
-	for _, m := range r.members {
+	for i := 0; p.common && i < len(r.members); i++ {
+		m := r.members[i]
 		if m.seat == nil || m.mark != 0 {
 			continue
 		}

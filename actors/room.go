@@ -52,6 +52,7 @@ type Room struct {
 	held      map[*seat]*Join // joins that wait for the behaviour's word
 	holds     uint64          // joins that ever did
 	capacity  int
+	kept      bool // it lives on without members
 }
 
 // roomLetter is what travels through a room's mailbox.
@@ -127,7 +128,7 @@ func (r *Room) Run() {
 	if r.loop != nil {
 		r.loop.run()
 	}
-	if len(r.members) == 0 && len(r.held) == 0 {
+	if r.empty() {
 		r.stopLoop()
 	}
 	r.flush()
@@ -139,11 +140,11 @@ func (r *Room) Run() {
 func (r *Room) endTurn() {
 	r.pass.free()
 	r.pass = nil
-	if len(r.members) == 0 && len(r.held) == 0 && r.end() {
+	if r.empty() && r.end() {
 		return
 	}
 	if r.box.rest(r.loop != nil && r.loop.ready.len() > 0) {
-		r.scheduler.Schedule(r)
+		again(r.scheduler, r)
 	}
 }
 

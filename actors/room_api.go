@@ -46,7 +46,7 @@ func (r *Room) Member(id string) (Member, bool) {
 
 // Broadcast tells everyone an event from the room itself (its from is empty). data is a
 // wire.Value, or anything that encoding/json can encode.
-func (r *Room) Broadcast(event string, data any) error { return r.speak(event, data, nil) }
+func (r *Room) Broadcast(event string, data any) error { return r.speak("", event, data, nil) }
 
 // Send tells one member an event from the room itself. ErrNoMember. A suspended member hears
 // it when it resumes.
@@ -55,10 +55,10 @@ func (r *Room) Send(member, event string, data any) error {
 	if m == nil {
 		return ErrNoMember
 	}
-	return r.speak(event, data, m)
+	return r.speak("", event, data, m)
 }
 
-func (r *Room) speak(event string, data any, to *member) error {
+func (r *Room) speak(from, event string, data any, to *member) error {
 	r.inTurn()
 	v, ok := data.(wire.Value)
 	if !ok {
@@ -71,7 +71,7 @@ func (r *Room) speak(event string, data any, to *member) error {
 		return err
 	}
 	r.seq++
-	msg := &wire.Event{Room: r.key.name, Seq: r.seq, Event: event, Data: v}
+	msg := &wire.Event{Room: r.key.name, Seq: r.seq, From: from, Event: event, Data: v}
 	e := entry{msg: msg, seq: r.seq, size: int32(2*eventSize + len(r.key.name) + len(event) + len(v.Bytes))}
 	if to != nil {
 		msg.To = []string{to.id}
@@ -99,6 +99,18 @@ func (r *Room) Kick(member, reason string) error {
 		return ErrNoMember
 	}
 	r.expel(m, reason)
+	return nil
+}
+
+// Leave ends a membership as the member's own leave does: its client is told nothing, and may
+// come in again. ErrNoMember.
+func (r *Room) Leave(member string) error {
+	r.inTurn()
+	m := r.byID(member)
+	if m == nil {
+		return ErrNoMember
+	}
+	r.leave(m, &wire.Request{})
 	return nil
 }
 

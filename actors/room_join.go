@@ -15,13 +15,7 @@ func (r *Room) join(s *seat, q *wire.Request) {
 		r.joinAgain(s, q)
 		return
 	}
-	switch {
-	case len(r.members) > 0 || len(r.held) > 0 || r.stopping:
-	case r.since > 0:
-		r.restart()
-	case r.loop == nil:
-		r.behave()
-	}
+	r.awaken()
 	if r.held[s] != nil {
 		r.refuseJoin(s, q, wire.AlreadyJoined, "room: a join of this connection is waiting")
 		return
@@ -84,6 +78,17 @@ func (r *Room) hasPlace(s *seat, q *wire.Request) bool {
 	return false
 }
 
+// awaken starts what the room does by itself, where it does not do it yet.
+func (r *Room) awaken() {
+	switch {
+	case !r.empty() || r.stopping:
+	case r.since > 0:
+		r.restart()
+	case r.loop == nil:
+		r.behave()
+	}
+}
+
 // restart makes a new room of one whose last member has just gone, for somebody who came
 // before it could end.
 func (r *Room) restart() {
@@ -117,6 +122,9 @@ func (r *Room) enter(j *Join) {
 	r.pass.begin(m)
 	r.welcome(m, q, false, r.seq)
 	r.tell(Event{Kind: Joined, Member: m.view(), Seq: r.seq})
+	if r.hooks.Entered != nil {
+		r.hooks.Entered(m.view())
+	}
 }
 
 // resume brings m back on s. cursor is the last number it has; reach tells whether all that

@@ -77,6 +77,9 @@ func (r *Room) depart(m *member, reason string) {
 	}, false)
 	r.tell(Event{Kind: Left, Member: m.view(), Seq: r.seq, Reason: reason})
 	r.askedInVain(m.id)
+	if r.hooks.Left != nil {
+		r.hooks.Left(m.view())
+	}
 }
 
 // dismiss ends m's membership from this side: its client is told by a bye.

@@ -146,12 +146,19 @@ func (r *Room) receivers(names []string) (to []*member, missing []string) {
 	return slices.Compact(to), missing
 }
 
-// publish is a broadcast that nobody hears back from; m is nil where the publisher is not
-// in the room.
+// publish is a broadcast that nobody is answered; m is nil where the publisher is not in the
+// room.
 func (r *Room) publish(m *member, q *wire.Request) {
-	if len(r.members) > 0 {
-		r.broadcast(m, q)
+	if len(r.members) == 0 {
+		return
 	}
+	e := r.event(m, q)
+	e.msg.(*wire.Event).Count = len(r.members)
+	e.kind, e.about = toOthers, m
+	if q.Echo {
+		e.kind, e.about = toAll, nil
+	}
+	r.say(e)
 }
 
 // update replaces m's profile.

@@ -240,7 +240,7 @@ func (s *System) kindOf(o ConnOptions) *kind {
 	if k == nil {
 		k = &kind{
 			sys: s, namespace: o.Namespace, format: o.Format, class: s.classOf(o.Format),
-			ephemeral: o.Ephemeral, scheduler: o.Scheduler,
+			ephemeral: o.Ephemeral, bound: o.Bound, scheduler: o.Scheduler,
 		}
 		s.kinds[o] = k
 	}

@@ -10,6 +10,7 @@ import (
 var groups = []kong.Group{
 	{Key: "serve", Title: "Serving:"},
 	{Key: "rooms", Title: "Rooms:"},
+	{Key: "clients", Title: "Existing clients:"},
 	{Key: "ice", Title: "ICE (finding a path between two browsers):"},
 	{Key: "stop", Title: "Stopping (SIGTERM or Ctrl-C; a second one forces it):"},
 	{Key: "logs", Title: "Logs:"},
@@ -25,6 +26,10 @@ Each setting is a flag, a variable (in brackets) or a line of the --config file.
 Endpoints:
   /           the page                   /healthz    the process lives
   /ws         WebSocket, Parley's own    /readyz     it wants traffic
+  /peerjs     PeerJS clients
+  /y-webrtc   y-webrtc clients
+  /trystero   clients of trystero's ws-relay
+  /tracker    WebTorrent clients
   /swoole     WebSocket of the article's protocol, as on any other path
 
 Exit codes:

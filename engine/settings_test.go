@@ -33,6 +33,8 @@ func TestDefaults(t *testing.T) {
 	require.Empty(t, s.warnings)
 	require.Equal(t, server.Config{
 		Addr: ":8080", Linger: 30 * time.Second, RoomCapacity: 10_000, QueueBytes: 1 << 20,
+		PeerJSPath: "/peerjs", PeerJSKey: "peerjs", PeerJSWait: 5 * time.Second,
+		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero", TrackerPath: "/tracker",
 		TURNAddr: ":3478", TURNPorts: "49152-65535", TURNTLSAddr: ":5349", TURNTTL: time.Hour, TURNQuota: 100,
 		DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
 	}, s.server())
@@ -148,6 +150,12 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 		"--behavior=a":                  `not "a"`,
 		"--behavior=[=call":             `not "[=call"`,
 		"--behavior==call":              `not "=call"`,
+		"--y-webrtc-path=":              `--y-webrtc-path: must be "off" or a path`,
+		"--y-webrtc-path=/":             `--y-webrtc-path: must be "off" or a path of letters`,
+		"--y-webrtc-path=/ws/y":         "--y-webrtc-path: must not be, or lie above or below, another",
+		"--y-webrtc-addr=4444":          `--y-webrtc-addr: must be "host:port"`,
+		"--trystero-path=/y-webrtc":     "--trystero-path: must not be",
+		"--trystero-addr=:99999":        "--trystero-addr: the port must be",
 		"--log-level=loud":              "--log-level must be one of",
 		"--log-format=xml":              "--log-format must be one of",
 		"--config=/nowhere/parley.yaml": "--config: open /nowhere/parley.yaml",

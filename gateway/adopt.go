@@ -35,14 +35,6 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.adopt(nc, a, more)
 }
 
-func (g *Gateway) plain(w http.ResponseWriter, r *http.Request) {
-	if g.o.HTTP == nil {
-		http.NotFound(w, r)
-		return
-	}
-	g.o.HTTP.ServeHTTP(w, r)
-}
-
 // adopt gives a connection whose upgrade is granted to a shard, as a bare descriptor where
 // that can be.
 func (g *Gateway) adopt(nc net.Conn, a *accepted, more []byte) {

@@ -20,7 +20,7 @@ type Options struct {
 
 	Routes   map[string]dialect.Dialect // exact path → dialect
 	Fallback dialect.Dialect            // for upgrades on any other path; nil: those are answered 404
-	HTTP     http.Handler               // what is not an upgrade; nil: answered 404
+	HTTP     http.Handler               // what is not an upgrade, nor a dialect.Web's; nil: answered 404, or by Fallback
 
 	// Origins are the web origins whose pages may connect: a host ("a.example"), a host with
 	// its subdomains ("*.a.example" matches b.a.example, not a.example), a full origin

@@ -63,7 +63,7 @@ func (s *shard) upgrade(k *socket, a *accepted, more []byte) {
 	k.session, k.roomless = a.session, traits.Roomless
 	k.actor = s.g.o.System.Connect(actors.ConnOptions{
 		Namespace: a.dialect.Name(), Format: a.session.Format(), Transport: k, Scheduler: s,
-		Ephemeral: traits.Ephemeral,
+		Ephemeral: traits.Ephemeral, Bound: traits.Bound,
 	})
 	s.g.stats.upgraded()
 	s.limit(k, limitNone)

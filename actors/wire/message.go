@@ -73,6 +73,7 @@ type Event struct {
 	Data   Value
 	To     []string // nil: a broadcast, and left out
 	ToList bool     // To is encoded as a list, else as its only string
+	Count  int      // publish: how many members the room had; not sent natively, for dialects
 }
 
 // Change is what happened to a member.

@@ -44,7 +44,9 @@ type Request struct {
 	To     []string // nil: everyone else in the room
 	ToList bool     // To was a list, not a single string
 
-	Member string // kick
+	Echo bool // publish: its sender hears it too, if it is in the room
+
+	Member string // kick; join: the id that a dialect's client asks for, which its room may grant
 	Reason string // kick
 	Locked bool   // lock
 

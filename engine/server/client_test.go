@@ -58,10 +58,15 @@ type client struct {
 // dial opens a WebSocket at path with the given subprotocols.
 func dial(t *testing.T, s *server.Server, path string, protocols ...string) *client {
 	t.Helper()
+	return dialURL(t, strings.Replace(s.URL(), "http", "ws", 1)+strings.TrimPrefix(path, "/"), protocols...)
+}
+
+func dialURL(t *testing.T, url string, protocols ...string) *client {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	d := ws.Dialer{Protocols: protocols}
-	conn, br, hs, err := d.Dial(ctx, strings.Replace(s.URL(), "http", "ws", 1)+strings.TrimPrefix(path, "/"))
+	conn, br, hs, err := d.Dial(ctx, url)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))

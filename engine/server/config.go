@@ -26,6 +26,17 @@ type Config struct {
 	Behavior     []string      // "pattern=name": what rooms do whose name matches, as in actors.System.Behavior, with a name of package behaviours; the first match counts
 	Shards       int           // reactors that share the connections; 0: one a core; at most 1,024
 
+	PeerJSPath      string        // where PeerJS clients are served (package peerjs), Off: nowhere; "": /peerjs
+	PeerJSKey       string        // the key that they must name; "": peerjs
+	PeerJSDiscovery bool          // they may list each other's ids
+	PeerJSWait      time.Duration // how long a message waits for a peer that is not there; 0: 5 s; 10 ms to 1 min
+
+	// Where the clients of other servers are served: a path on the engine's own port (Off: not
+	// there), and an address of a listener of their own, where every path is theirs ("": none).
+	YWebRTCPath, YWebRTCAddr   string // y-webrtc (package ywebrtc); path "": /y-webrtc
+	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
+	TrackerPath, TrackerAddr   string // WebTorrent's trackers (package tracker); path "": /tracker
+
 	TURNAddr         string        // UDP and TCP address of the embedded STUN and TURN server, "host:port"; "": none
 	TURNPublicHost   string        // name or address under which clients reach it; "": TURNPublicIP
 	TURNPublicIP     string        // IPv4 address at which peers reach whom it relays; "": see ice.PublicIP
@@ -88,6 +99,11 @@ func (c Config) Validate() error {
 		within("Linger", max(c.Linger, 0), 0, MaxLinger),
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
+		c.mounts(),
+		c.peerJS(),
+		addr("YWebRTCAddr", c.YWebRTCAddr),
+		addr("TrysteroAddr", c.TrysteroAddr),
+		addr("TrackerAddr", c.TrackerAddr),
 		within("QueueBytes", c.QueueBytes, MinQueueBytes, MaxQueueBytes),
 		within("Shards", c.Shards, 1, MaxShards),
 		within("DrainDelay", c.DrainDelay, 0, MaxDrain),
@@ -102,6 +118,12 @@ func (c Config) withDefaults() Config {
 	or(&c.Linger, 30*time.Second)
 	or(&c.RoomCapacity, 10_000)
 	or(&c.QueueBytes, 1<<20)
+	or(&c.PeerJSPath, "/peerjs")
+	or(&c.PeerJSKey, "peerjs")
+	or(&c.PeerJSWait, 5*time.Second)
+	or(&c.YWebRTCPath, "/y-webrtc")
+	or(&c.TrysteroPath, "/trystero")
+	or(&c.TrackerPath, "/tracker")
 	or(&c.DrainTimeout, 10*time.Second)
 	or(&c.RetryAfter, time.Second)
 	or(&c.TURNPorts, "49152-65535")

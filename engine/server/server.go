@@ -19,9 +19,6 @@ import (
 	"github.com/parley-signaling/parley/actors/behaviours"
 	"github.com/parley-signaling/parley/engine/ice"
 	"github.com/parley-signaling/parley/gateway"
-	"github.com/parley-signaling/parley/gateway/dialect"
-	"github.com/parley-signaling/parley/gateway/dialect/native"
-	"github.com/parley-signaling/parley/gateway/dialect/swoole"
 )
 
 // ErrStarted is returned by a second Start.
@@ -31,14 +28,14 @@ var ErrStarted = errors.New("server: already started")
 // goroutine.
 type Server struct {
 	// Static after construction.
-	cfg     Config
-	log     *slog.Logger
-	system  *actors.System
-	gateway *gateway.Gateway
-	done    chan struct{}
+	cfg      Config
+	log      *slog.Logger
+	system   *actors.System
+	portable []portable
+	ports    []*port // the first is the engine's own; their listeners are static after Start
+	done     chan struct{}
 
 	// Static after Start.
-	ln   net.Listener
 	turn *ice.Server // nil: none
 
 	phase atomic.Int32              // of phase…
@@ -83,24 +80,40 @@ func New(cfg Config) (*Server, error) {
 			return nil, fmt.Errorf("server: %w", err)
 		}
 	}
-	foreign := swoole.New()
-	s.gateway, err = gateway.New(gateway.Options{
-		System:   s.system,
-		Routes:   map[string]dialect.Dialect{"/ws": native.New(), "/swoole": foreign},
-		Fallback: foreign,
-		HTTP:     s.routes(),
-		Origins:  s.cfg.Origins,
-		Logger:   s.log,
-		Shards:   s.cfg.Shards,
-	})
-	if err != nil {
+	if err := s.open(); err != nil {
+		_ = s.drain(context.Background())
 		_ = s.system.Close(context.Background()) // nothing lives in it yet
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	return s, nil
 }
 
-// Start listens and serves, and returns once connections are accepted. Where the TCP port
+// open makes the gateways.
+func (s *Server) open() error {
+	if err := s.findPortable(); err != nil {
+		return err
+	}
+	routes, err := s.dialects()
+	if err != nil {
+		return err
+	}
+	g, err := gateway.New(gateway.Options{
+		System:   s.system,
+		Routes:   routes,
+		Fallback: routes["/swoole"],
+		HTTP:     s.routes(),
+		Origins:  s.cfg.Origins,
+		Logger:   s.log,
+		Shards:   s.cfg.Shards,
+	})
+	if err != nil {
+		return err
+	}
+	s.ports = append(s.ports, &port{addr: s.cfg.Addr, gateway: g})
+	return s.addPorts()
+}
+
+// Start listens and serves, and returns once connections are accepted. Where a TCP port
 // cannot be had, its error wraps a *net.OpError. A STUN or TURN port that is taken is logged, and the
 // engine does without.
 func (s *Server) Start() error {
@@ -109,35 +122,16 @@ func (s *Server) Start() error {
 	if s.started || s.stopped {
 		return ErrStarted
 	}
-	ln, err := net.Listen("tcp", s.cfg.Addr)
-	if err != nil {
-		return fmt.Errorf("server: %w", err)
+	if err := s.listen(); err != nil {
+		return err
 	}
-	s.ln, s.started = ln, true
+	s.started = true
 	s.startICE()
 	s.phase.Store(phaseReady)
-	go s.serve()
+	for _, p := range s.ports {
+		go s.serve(p)
+	}
 	return nil
-}
-
-// serve runs the listener. Without it there is nothing to wait for: a failure ends the server.
-func (s *Server) serve() {
-	err := s.gateway.Serve(s.ln)
-	if errors.Is(err, gateway.ErrClosed) {
-		return
-	}
-	s.log.Error("the listener has failed", "addr", s.ln.Addr(), "err", err)
-	_ = s.shutdown(context.Background(), fmt.Errorf("server: %w", err))
-}
-
-// Addr is the TCP address listened on; nil before Start.
-func (s *Server) Addr() net.Addr {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ln == nil {
-		return nil
-	}
-	return s.ln.Addr()
 }
 
 // URL is the page's address for a browser on this machine, with a slash at its end; "" before
@@ -212,7 +206,7 @@ const grace = 2 * time.Second
 
 // stop ends the parts, outermost first. Where ctx ends before they do, its error is returned.
 func (s *Server) stop(ctx context.Context) error {
-	err := s.gateway.Shutdown(ctx, s.cfg.RetryAfter)
+	err := s.drain(ctx)
 	if ctx.Err() != nil { // all connections are cut: what is left to do is quick
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), grace)
@@ -221,8 +215,10 @@ func (s *Server) stop(ctx context.Context) error {
 	err = errors.Join(err, s.system.Close(ctx))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ln != nil {
-		_ = s.ln.Close() // closed by the gateway, if that has come to serve it
+	for _, p := range s.ports {
+		if p.ln != nil {
+			_ = p.ln.Close() // closed by its gateway, if that has come to serve it
+		}
 	}
 	if s.turn != nil {
 		err = errors.Join(err, s.turn.Close())

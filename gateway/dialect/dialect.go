@@ -28,6 +28,7 @@ type Dialect interface {
 type Traits struct {
 	Ephemeral bool // members leave as their socket ends: the clients cannot resume
 	Roomless  bool // a connection may stay without a room for as long as it likes
+	Bound     bool // a connection ends as it leaves its last room, or is refused a join and has no other
 }
 
 // Handshake is what a dialect may know of an upgrade request.

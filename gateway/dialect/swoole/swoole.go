@@ -18,35 +18,32 @@
 package swoole
 
 import (
-	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/dialect/fields"
+	"github.com/parley-signaling/parley/gateway/dialect/internal/topic"
 )
 
 // New returns the dialect. It has no state: one serves any number of gateways and paths.
-func New() dialect.Dialect { return swoole{} }
+func New() dialect.Dialect { return protocol }
 
-type swoole struct{}
+var protocol = &topic.Protocol{
+	Namespace: "swoole",
+	Decode:    func(message []byte, r *wire.Request) ([]string, *wire.Error) { return nil, decode(message, r) },
+	Body:      body,
+}
 
-// Name is the namespace of the dialect's rooms, which are the subjects.
-func (swoole) Name() string { return "swoole" }
-
-// Traits: the clients cannot resume, and a publisher may never subscribe.
-func (swoole) Traits() dialect.Traits { return dialect.Traits{Ephemeral: true, Roomless: true} }
-
-// Open returns the one Session: what is subscribed is known to the rooms.
-func (swoole) Open(*dialect.Handshake) dialect.Session { return session{} }
-
-type session struct{}
-
-func (session) Format() actors.Format { return format{} }
-func (session) Open(*actors.Conn)     {}
-
-// Receive translates one message. Text and binary are one to the original, and here.
-func (session) Receive(c *actors.Conn, _ bool, message []byte) {
-	r := actors.NewRequest()
-	if err := decode(message, r); err != nil {
-		c.Refuse(err)
-		return
+// body tells the client of events and errors, and of nothing else: it knows no joins, no
+// members and no byes.
+func body(dst []byte, m wire.Message) []byte {
+	switch m := m.(type) {
+	case *wire.Event:
+		dst = append(dst, `{"cmd":"publish","event":`...)
+		dst = fields.AppendString(dst, m.Event)
+		dst = append(dst, `,"data":`...)
+		return append(m.Data.Append(dst, wire.JSON), '}')
+	case *wire.Error:
+		return topic.AppendError(dst, `{"cmd":"error"`, m)
 	}
-	c.Do(r)
+	return dst
 }

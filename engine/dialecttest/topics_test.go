@@ -1,0 +1,89 @@
+package dialecttest
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/engine/server"
+)
+
+// Two pages in profiles of their own, which no BroadcastChannel joins.
+func TestYjsDocumentsConverge(t *testing.T) {
+	for name, password := range map[string]any{"open": nil, "with a password": "secret"} {
+		t.Run(name, func(t *testing.T) {
+			s := engine(t, server.Config{})
+			a, b := openBundled(t, s, "a", "yjs"), openBundled(t, s, "b", "yjs")
+			call[any](a, "set", "a", "1")
+			call[any](a, "share", "/y-webrtc", "document 1", password)
+			call[any](b, "set", "b", 2)
+			call[any](b, "share", "/y-webrtc", "document 1", password)
+			want := map[string]any{"a": "1", "b": 2.0}
+			require.Equal(t, want, call[map[string]any](a, "entries", 2))
+			require.Equal(t, want, call[map[string]any](b, "entries", 2))
+
+			call[any](b, "set", "later", true)
+			require.Equal(t, true, call[map[string]any](a, "entries", 3)["later"])
+			require.Equal(t, []int{1, 0}, call[[]int](a, "others"), "WebRTC alone")
+			require.Equal(t, []int{1, 0}, call[[]int](b, "others"), "WebRTC alone")
+		})
+	}
+}
+
+// Who has another password hears what is published, and can do nothing with it.
+func TestYjsPasswordKeepsOthersOut(t *testing.T) {
+	s := engine(t, server.Config{})
+	eve := openBundled(t, s, "eve", "yjs")
+	call[any](eve, "share", "/y-webrtc", "document 1", "guessed")
+	a, b := openBundled(t, s, "a", "yjs"), openBundled(t, s, "b", "yjs")
+	call[any](a, "share", "/y-webrtc", "document 1", "secret")
+	call[any](b, "share", "/y-webrtc", "document 1", "secret")
+	call[any](a, "set", "a", 1)
+	require.Len(t, call[map[string]any](b, "entries", 1), 1)
+	require.Equal(t, []int{0, 0}, call[[]int](eve, "others"))
+	require.Empty(t, call[map[string]any](eve, "entries", 0))
+}
+
+// A relay's clients know a port, and no path.
+func TestYjsOnAPortOfItsOwn(t *testing.T) {
+	s := engine(t, server.Config{YWebRTCAddr: "127.0.0.1:0", Origins: []string{"127.0.0.1"}})
+	a, b := openBundled(t, s, "a", "yjs"), openBundled(t, s, "b", "yjs")
+	there := "ws://" + s.DialectAddr("y-webrtc").String()
+	call[any](a, "share", there, "d")
+	call[any](b, "share", there, "d")
+	call[any](a, "set", "a", 1)
+	require.Len(t, call[map[string]any](b, "entries", 1), 1)
+}
+
+func TestTrysteroOverItsRelay(t *testing.T) { meet(t, "/trystero") }
+
+// meet has two pages say something to each other in a trystero room.
+func meet(t *testing.T, path string) {
+	s := engine(t, server.Config{})
+	a, b := openBundled(t, s, "a", "trystero"), openBundled(t, s, "b", "trystero")
+	ida := call[string](a, "enter", path, "room 1", "I am a")
+	idb := call[string](b, "enter", path, "room 1", "I am b")
+	require.Equal(t, []string{idb, "I am b"}, call[[]string](a, "hear"))
+	require.Equal(t, []string{ida, "I am a"}, call[[]string](b, "hear"))
+}
+
+func TestTrysteroOverATracker(t *testing.T) { meet(t, "/tracker") }
+
+// Two peers of one torrent find each other; the counts follow what they do.
+func TestWebTorrentsTrackerClient(t *testing.T) {
+	s := engine(t, server.Config{})
+	a, b := openBundled(t, s, "a", "tracker"), openBundled(t, s, "b", "tracker")
+	require.Equal(t, []int{1, 0, 0}, call[[]int](a, "start", "/tracker", 0, "I am a"), "complete, incomplete, downloaded")
+	require.Equal(t, []int{1, 1, 0}, call[[]int](b, "start", "/tracker", 1000, "I am b"))
+	require.Equal(t, "I am b", call[string](a, "hear"), "over WebRTC")
+	require.Equal(t, "I am a", call[string](b, "hear"))
+
+	require.Equal(t, []int{2, 0, 0}, call[[]int](b, "announce", "complete"))
+	require.Equal(t, []any{true, 2.0, 0.0, 1.0}, call[[]any](a, "scrape"))
+	require.Equal(t, []int{1, 0, 0}, call[[]int](b, "announce", "stop"))
+	require.Equal(t, []any{true, 1.0, 0.0, 1.0}, call[[]any](b, "scrape"), "also of a swarm that one is not in")
+	require.Equal(t, []int{1, 0, 0}, call[[]int](a, "announce", "update"))
+	for _, p := range []*page{a, b} {
+		require.Empty(t, call[[]string](p, "complaints"), p.name)
+	}
+}

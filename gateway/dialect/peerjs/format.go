@@ -1,0 +1,60 @@
+package peerjs
+
+import (
+	"github.com/gobwas/ws"
+
+	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/dialect/fields"
+)
+
+// format is text frames of the dialect's JSON.
+type format struct{}
+
+// Append tells the client that it is in, what others send it, and what went wrong. A drain has
+// no word of its own: the closed socket tells.
+func (format) Append(dst []byte, m wire.Message) []byte {
+	return dialect.AppendFrame(dst, ws.OpText, m, body)
+}
+
+func body(dst []byte, m wire.Message) []byte {
+	switch m := m.(type) {
+	case *wire.Joined:
+		return append(dst, `{"type":"OPEN"}`...)
+	case *wire.Event:
+		return appendEvent(dst, m)
+	case *wire.Error:
+		dst = append(dst, `{"type":`...)
+		dst = fields.AppendString(dst, errorType(m.Code))
+		dst = append(dst, `,"payload":{"msg":`...)
+		return append(fields.AppendString(dst, m.Message), `}}`...)
+	}
+	return dst
+}
+
+func appendEvent(dst []byte, m *wire.Event) []byte {
+	dst = append(dst, `{"type":`...)
+	dst = fields.AppendString(dst, m.Event)
+	dst = append(dst, `,"src":`...)
+	dst = fields.AppendString(dst, m.From)
+	if len(m.To) > 0 {
+		dst = append(dst, `,"dst":`...)
+		dst = fields.AppendString(dst, m.To[0])
+	}
+	if !m.Data.IsAbsent() {
+		dst = append(dst, `,"payload":`...)
+		dst = m.Data.Append(dst, wire.JSON)
+	}
+	return append(dst, '}')
+}
+
+// errorType is what clients tell errors apart by.
+func errorType(c wire.Code) string {
+	switch c {
+	case wire.AlreadyJoined:
+		return "ID-TAKEN"
+	case wire.Unauthorized:
+		return "INVALID-KEY"
+	}
+	return "ERROR"
+}

@@ -1,0 +1,127 @@
+package peerjs
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// Bounds of what waits for peers that are not there.
+const (
+	maxPairLetters = 128      // from one peer to another
+	maxLetters     = 16 << 10 // in all
+	maxBytes       = 16 << 20 // of their payloads
+)
+
+// office is what the room of all peers keeps besides them: the letters for those who are not
+// there. It belongs to the room's turn.
+type office struct {
+	room    *actors.Room
+	wait    time.Duration
+	waiting map[string][]letter    // by the id that they are for, in the order in which they came
+	pairs   map[pair]*actors.Timer // when the letters from one to another expire
+	letters int
+	bytes   int
+}
+
+// letter is a message that waits.
+type letter struct {
+	from, kind string
+	payload    wire.Value
+}
+
+type pair struct{ from, to string }
+
+func newOffice(room *actors.Room, wait time.Duration) *office {
+	room.Listen(func(actors.Event) bool { return false })
+	return &office{room: room, wait: wait, waiting: map[string][]letter{}, pairs: map[pair]*actors.Timer{}}
+}
+
+func (o *office) hooks() actors.Hooks {
+	return actors.Hooks{Join: o.join, Send: o.send, Entered: o.entered}
+}
+
+// join gives an id to whoever asks for it first. Who has its token as well is not asked about:
+// the nonce brings it back as the member that it is.
+func (o *office) join(j *actors.Join) error {
+	if _, taken := o.room.Member(j.Wanted); taken {
+		return &wire.Error{Code: wire.AlreadyJoined, Message: "ID is taken"}
+	}
+	j.ID = j.Wanted
+	return nil
+}
+
+// send lets a message pass to a peer that is there, and keeps it for one that is not.
+func (o *office) send(e *actors.Event) error {
+	to := e.To[0]
+	if _, there := o.room.Member(to); there {
+		return nil
+	}
+	if e.Name != leave && e.Name != expire {
+		o.keep(pair{e.Member.ID, to}, letter{e.Member.ID, e.Name, wire.Value{Codec: e.Data.Codec, Bytes: bytes.Clone(e.Data.Bytes)}})
+	}
+	return actors.ErrDrop
+}
+
+// keep has a letter wait, or gives up those of its pair where it is one too many.
+func (o *office) keep(p pair, l letter) {
+	timer := o.pairs[p]
+	if o.letters >= maxLetters || o.bytes+len(l.payload.Bytes) > maxBytes || o.count(p) >= maxPairLetters {
+		if timer != nil {
+			timer.Stop()
+		}
+		o.expire(p)
+		return
+	}
+	if timer == nil {
+		o.pairs[p] = o.room.AfterFunc(o.wait, func(*actors.Co) error { o.expire(p); return nil })
+	}
+	o.waiting[p.to] = append(o.waiting[p.to], l)
+	o.letters++
+	o.bytes += len(l.payload.Bytes)
+}
+
+func (o *office) count(p pair) (n int) {
+	for _, l := range o.waiting[p.to] {
+		if l.from == p.from {
+			n++
+		}
+	}
+	return n
+}
+
+// expire drops what waits of a pair, and tells its sender, if that is still there.
+func (o *office) expire(p pair) {
+	delete(o.pairs, p)
+	rest := slices.DeleteFunc(o.waiting[p.to], func(l letter) bool {
+		if l.from == p.from {
+			o.forget(l)
+		}
+		return l.from == p.from
+	})
+	if o.waiting[p.to] = rest; len(rest) == 0 {
+		delete(o.waiting, p.to)
+	}
+	_ = o.room.SendAs(p.to, p.from, expire, wire.Value{})
+}
+
+func (o *office) forget(l letter) {
+	o.letters--
+	o.bytes -= len(l.payload.Bytes)
+}
+
+// entered hands a peer that has come what waits for it.
+func (o *office) entered(m actors.Member) {
+	for _, l := range o.waiting[m.ID] {
+		_ = o.room.SendAs(l.from, m.ID, l.kind, l.payload) // it is there, and the letter was valid
+		o.forget(l)
+		if p := (pair{l.from, m.ID}); o.pairs[p] != nil {
+			o.pairs[p].Stop()
+			delete(o.pairs, p)
+		}
+	}
+	delete(o.waiting, m.ID)
+}
