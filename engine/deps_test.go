@@ -29,9 +29,10 @@ const module = "github.com/parley-signaling/parley"
 // folders by their path from the root ("/*": what is below, too), others by a prefix of their
 // import path. The longest folder counts.
 var mayImport = map[string][]string{
-	"engine": {"actors/behaviours", "engine/server", "engine/ice", "engine/cluster", "github.com/alecthomas/kong", "go.yaml.in/yaml/v3"},
-	"engine/server": {"engine/ice", "engine/cluster", "actors", "actors/wire", "actors/behaviours", "gateway", "gateway/dialect/*", "web",
+	"engine": {"actors/behaviours", "engine/server", "engine/ice", "engine/token", "engine/cluster", "github.com/alecthomas/kong", "github.com/golang-jwt/jwt/v5", "go.yaml.in/yaml/v3"},
+	"engine/server": {"engine/ice", "engine/token", "engine/cluster", "actors", "actors/wire", "actors/behaviours", "gateway", "gateway/dialect/*", "web",
 		"github.com/anthdm/hollywood"},
+	"engine/token":        {"actors", "actors/wire", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/jwkset"},
 	"engine/ice":          {"github.com/pion"},
 	"engine/cluster":      {"actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
 	"actors":              {"actors/wire", "github.com/anthdm/hollywood"},

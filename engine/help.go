@@ -10,6 +10,7 @@ import (
 var groups = []kong.Group{
 	{Key: "serve", Title: "Serving:"},
 	{Key: "rooms", Title: "Rooms:"},
+	{Key: "tokens", Title: "Join tokens (asked for where there is a secret, a key or a JWKS):"},
 	{Key: "clients", Title: "Existing clients:"},
 	{Key: "ice", Title: "ICE (finding a path between two browsers):"},
 	{Key: "stop", Title: "Stopping (SIGTERM or Ctrl-C; a second one forces it):"},
@@ -31,6 +32,8 @@ Endpoints:
   /trystero   clients of trystero's ws-relay
   /tracker    WebTorrent clients
   /swoole     WebSocket of the article's protocol, as on any other path
+
+Tokens for testing: engine token --help
 
 Exit codes:
   0  drained             1  could not start, or could not go on

@@ -34,6 +34,9 @@ func main() {
 
 // run is main without the process.
 func run(args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == "token" {
+		return mint(args[1:], stdout, stderr)
+	}
 	set, err := parse(args, stdout, os.Exit)
 	if err != nil {
 		for line := range strings.Lines(err.Error()) {

@@ -20,10 +20,16 @@ type settings struct {
 	Origins []string `group:"serve" placeholder:"ORIGIN" help:"Web origins whose pages may connect, separated by commas: a host (a.example), its subdomains (*.a.example), a full origin (https://a.example:8443), or * for any. The page's own host always may. Default: no other"`
 	Shards  int      `group:"serve" default:"0" placeholder:"N" help:"Reactors that share the connections, 1 to 1,024; 0: one a core. Default: ${default}"`
 
-	Linger       time.Duration `group:"rooms" default:"30s" placeholder:"DURATION" help:"How long a member whose socket is lost keeps its place and can resume, up to 24h; 0s: not at all. Default: ${default}"`
-	RoomCapacity int           `group:"rooms" default:"10000" placeholder:"N" help:"Members of one room, 1 to 1,000,000. Default: ${default}"`
-	QueueBytes   int           `group:"rooms" default:"1048576" placeholder:"BYTES" help:"Output one connection may have waiting before it is closed as too slow, 131072 (128 KiB) to 1073741824 (1 GiB). Default: ${default} (1 MiB)"`
-	Behavior     []string      `group:"rooms" placeholder:"PATTERN=NAME" help:"What rooms do whose name matches, separated by commas, the first match counts: lobby-*=matchmaker (* stops at a /). Names: ${behaviours}. Default: none"`
+	Linger        time.Duration `group:"rooms" default:"30s" placeholder:"DURATION" help:"How long a member whose socket is lost keeps its place and can resume, up to 24h; 0s: not at all. Default: ${default}"`
+	RoomCapacity  int           `group:"rooms" default:"10000" placeholder:"N" help:"Members of one room, 1 to 1,000,000. Default: ${default}"`
+	QueueBytes    int           `group:"rooms" default:"1048576" placeholder:"BYTES" help:"Output one connection may have waiting before it is closed as too slow, 131072 (128 KiB) to 1073741824 (1 GiB). Default: ${default} (1 MiB)"`
+	TokenSecret   string        `group:"tokens" placeholder:"SECRET" help:"What tokens are signed with (HS256), 32 bytes or more. Better in the variable or the file than on a command line. Default: none"`
+	TokenKeys     []string      `group:"tokens" placeholder:"FILE" help:"PEM files of the public keys or certificates that tokens are signed for (RS256, ES256, EdDSA), separated by commas. Default: none"`
+	TokenJWKS     string        `group:"tokens" name:"token-jwks" placeholder:"URL" help:"A JSON Web Key Set with such keys; fetched every 15 minutes, and for a key that is not in it. Default: none"`
+	TokenAudience string        `group:"tokens" placeholder:"NAME" help:"The audience (aud) that a token must name. Default: any, or none"`
+	TokenLeeway   time.Duration `group:"tokens" default:"10s" placeholder:"DURATION" help:"How much the clocks of those who make tokens may differ from ours, up to 5m. Default: ${default}"`
+
+	Behavior []string `group:"rooms" placeholder:"PATTERN=NAME" help:"What rooms do whose name matches, separated by commas, the first match counts: lobby-*=matchmaker (* stops at a /). Names: ${behaviours}. Default: none"`
 
 	PeerJSPath      string        `group:"clients" name:"peerjs-path" default:"/peerjs" placeholder:"PATH" help:"Where PeerJS clients are served; off: nowhere. Default: ${default}"`
 	PeerJSKey       string        `group:"clients" name:"peerjs-key" default:"peerjs" placeholder:"KEY" help:"The key that they must name, up to 64 letters, digits, - and _. Default: ${default}, which is theirs"`
@@ -156,6 +162,8 @@ func (s *settings) server() server.Config {
 	return server.Config{
 		Addr: s.Addr, Origins: s.Origins, Shards: s.Shards,
 		Linger: linger, RoomCapacity: s.RoomCapacity, QueueBytes: s.QueueBytes, Behavior: s.Behavior,
+		TokenSecret: s.TokenSecret, TokenKeys: s.TokenKeys, TokenJWKS: s.TokenJWKS,
+		TokenAudience: s.TokenAudience, TokenLeeway: s.TokenLeeway,
 		PeerJSPath: s.PeerJSPath, PeerJSKey: s.PeerJSKey, PeerJSDiscovery: s.PeerJSDiscovery, PeerJSWait: s.PeerJSWait,
 		AppRTCPath:  s.AppRTCPath,
 		YWebRTCPath: s.YWebRTCPath, YWebRTCAddr: s.YWebRTCAddr,

@@ -35,6 +35,7 @@ func TestDefaults(t *testing.T) {
 		Addr: ":8080", Linger: 30 * time.Second, RoomCapacity: 10_000, QueueBytes: 1 << 20,
 		PeerJSPath: "/peerjs", PeerJSKey: "peerjs", PeerJSWait: 5 * time.Second,
 		AppRTCPath:  "/apprtc",
+		TokenLeeway: 10 * time.Second,
 		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero", TrackerPath: "/tracker",
 		TURNAddr: ":3478", TURNPorts: "49152-65535", TURNTLSAddr: ":5349", TURNTTL: time.Hour, TURNQuota: 100,
 		DrainTimeout: 10 * time.Second, RetryAfter: time.Second,

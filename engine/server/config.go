@@ -26,6 +26,13 @@ type Config struct {
 	Behavior     []string      // "pattern=name": what rooms do whose name matches, as in actors.System.Behavior, with a name of package behaviours; the first match counts
 	Shards       int           // reactors that share the connections; 0: one a core; at most 1,024
 
+	// A join needs a token (package token) where there is a secret, a key file or a JWKS.
+	TokenSecret   string        // of HS256, 32 bytes or more
+	TokenKeys     []string      // PEM files of public keys or certificates, for RS256, ES256 and EdDSA
+	TokenJWKS     string        // http or https URL of such keys
+	TokenAudience string        // that tokens must name; "": any or none
+	TokenLeeway   time.Duration // that clocks may differ by; at most 5 min
+
 	PeerJSPath      string        // where PeerJS clients are served (package peerjs), Off: nowhere; "": /peerjs
 	PeerJSKey       string        // the key that they must name; "": peerjs
 	PeerJSDiscovery bool          // they may list each other's ids
@@ -100,6 +107,7 @@ func (c Config) Validate() error {
 		within("Linger", max(c.Linger, 0), 0, MaxLinger),
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
+		c.checkTokens(),
 		c.mounts(),
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),

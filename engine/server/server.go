@@ -28,12 +28,13 @@ var ErrStarted = errors.New("server: already started")
 // goroutine.
 type Server struct {
 	// Static after construction.
-	cfg      Config
-	log      *slog.Logger
-	system   *actors.System
-	portable []portable
-	ports    []*port // the first is the engine's own; their listeners are static after Start
-	done     chan struct{}
+	cfg       Config
+	log       *slog.Logger
+	system    *actors.System
+	portable  []portable
+	ports     []*port // the first is the engine's own; their listeners are static after Start
+	done      chan struct{}
+	endTokens func() // ends what keeps the keys of tokens fresh
 
 	// Static after Start.
 	turn *ice.Server // nil: none
@@ -63,15 +64,25 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg.withDefaults(), done: make(chan struct{})}
 	s.log = s.cfg.Logger
-	var err error
-	s.system, err = actors.NewSystem(actors.Options{
+	options := actors.Options{
 		Logger:       s.log,
 		Linger:       s.cfg.Linger,
 		RoomCapacity: s.cfg.RoomCapacity,
 		QueueBytes:   s.cfg.QueueBytes,
 		ICE:          s.iceServers,
-	})
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	v, err := s.cfg.verifier(ctx)
 	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s.endTokens = cancel
+	if v != nil {
+		options.Tokens = v
+	}
+	if s.system, err = actors.NewSystem(options); err != nil {
+		cancel()
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	for _, b := range s.cfg.Behavior {
@@ -126,6 +137,7 @@ func (s *Server) Start() error {
 		return err
 	}
 	s.started = true
+	s.warnOfOpenDoors()
 	s.startICE()
 	s.phase.Store(phaseReady)
 	for _, p := range s.ports {
@@ -194,6 +206,7 @@ func (s *Server) shutdown(ctx context.Context, cause error) error {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout)
 	defer cancel()
 	err := errors.Join(cause, s.stop(ctx))
+	s.endTokens()
 	s.mu.Lock()
 	s.err = err
 	s.mu.Unlock()

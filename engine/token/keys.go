@@ -12,6 +12,16 @@ import (
 	"os"
 )
 
+// CheckFiles says what is wrong with the first of some key files that cannot be used.
+func CheckFiles(names []string) error {
+	for _, name := range names {
+		if _, err := readKeys(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // readKeys reads all public keys of a PEM file.
 func readKeys(name string) (keys []any, err error) {
 	text, err := os.ReadFile(name)
