@@ -224,7 +224,13 @@ func TestShortTokens(t *testing.T) {
 		require.Empty(t, a.hear())
 		r.pass(5 * time.Second)
 		require.Equal(t, []string{"error code=unauthorized message=token: it expires soon retryAfter=5000"}, brief(a.hear()))
+		b := r.connect()
+		b.come("ben member 0 0", "")
+		expiries := &r.sys.room(roomKey{name: "r"}).expiries
+		require.Len(t, expiries.heap, 1)
 		r.leave(a)
+		require.Empty(t, expiries.heap, "nothing is kept of who has left")
+		r.leave(b)
 	})
 }
 
