@@ -146,6 +146,7 @@ func TestParameters(t *testing.T) {
 		require.Equal(t, "udp", p["ice_server_transports"])
 		require.JSONEq(t, `{"audio":false,"video":true}`, p["media_constraints"].(string))
 		require.NotContains(t, p, "client_id")
+		require.Empty(t, r.do("GET", "/params", "").Header()["Access-Control-Allow-Origin"], "for its own pages")
 		require.JSONEq(t, `{"iceServers":[{"urls":"stun:"}]}`, r.do("POST", "/v1alpha/iceconfig?key=k", "").Body.String())
 		a := r.ask("/join/room?it=relay", "")
 		require.JSONEq(t, `{"iceServers":[{"urls":"stun:room"}],"iceTransports":"relay","bundlePolicy":"max-bundle","rtcpMuxPolicy":"require"}`, a.Params.PCConfig)

@@ -13,7 +13,8 @@ import (
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
-// HTTP serves both servers' requests. Pages of any origin may read the answers, as Collider's.
+// HTTP serves both servers' requests. Pages of any origin may read Collider's answers; the
+// room server's, with their ICE servers, are for pages of its own.
 func (a *apprtc) HTTP() http.Handler { return a.handler }
 
 // routes are relative to the mount.
@@ -24,25 +25,27 @@ func (a *apprtc) routes() http.Handler {
 	mux.HandleFunc("POST /leave/{room}/{client}", a.leave)
 	mux.HandleFunc("GET /params", a.params)
 	mux.HandleFunc("POST /v1alpha/iceconfig", a.iceConfig)
-	mux.HandleFunc("POST /{room}/{client}", a.post)
-	mux.HandleFunc("DELETE /{room}/{client}", a.remove)
-	mux.HandleFunc("GET /status", a.status)
+	mux.HandleFunc("POST /{room}/{client}", forAnyPage(a.post))
+	mux.HandleFunc("DELETE /{room}/{client}", forAnyPage(a.remove))
+	mux.HandleFunc("OPTIONS /{room}/{client}", forAnyPage(a.options))
+	mux.HandleFunc("GET /status", forAnyPage(a.status))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
-		switch {
-		case r.Method == http.MethodOptions:
-			h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
-			h.Set("Access-Control-Allow-Headers", "Content-Type")
-			w.WriteHeader(http.StatusNoContent)
-		case r.URL.Path == "": // the mount itself, which the mux would redirect
+		if r.URL.Path == "" { // the mount itself, which the mux would redirect
 			http.NotFound(w, r)
-		default:
-			mux.ServeHTTP(w, r)
+			return
 		}
+		mux.ServeHTTP(w, r)
 	})
+}
+
+func forAnyPage(serve http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		serve(w, r)
+	}
 }
 
 // visitTimeout is how long a request waits for its call's turn.

@@ -56,6 +56,13 @@ func (a *apprtc) remove(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "OK\n")
 }
 
+// options answers a browser that asks whether its page may send a DELETE.
+func (a *apprtc) options(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Access-Control-Allow-Methods", "POST, DELETE")
+	w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
+	w.WriteHeader(http.StatusNoContent)
+}
+
 func (a *apprtc) colliderError(w http.ResponseWriter, problem string) {
 	a.httpErrors.Add(1)
 	http.Error(w, problem, http.StatusInternalServerError)
