@@ -1,5 +1,6 @@
 import { Emitter } from '../sdk/emitter.js'
 import { Mesh } from '../sdk/mesh.js'
+import { RelayConnection } from './relay.js'
 
 /** How many a mesh is good for: everybody sends to everybody. */
 export const limit = 6
@@ -58,14 +59,13 @@ export class Session extends Emitter {
    * @param {import('../sdk/room.js').Room} room
    * @param {import('./devices.js').Devices} devices
    * @param {string} name of oneself
-   * @param {RTCConfiguration} [configuration]
    */
-  constructor(room, devices, name, configuration) {
+  constructor(room, devices, name) {
     super()
     this.room = room
     this.#devices = devices
     this.#name = name
-    this.mesh = new Mesh(room, { stream: devices.stream, channels: ['chat'], configuration, accept: (member) => this.#rank(member) < limit })
+    this.mesh = new Mesh(room, { stream: devices.stream, channels: ['chat'], RTCPeerConnection: RelayConnection, accept: (member) => this.#rank(member) < limit })
     const { signal } = this.#end
     room.on('joined', ({ recovered, returned }) => this.#joined(recovered, returned), { signal })
     room.on('suspended', () => this.emit('change', {}), { signal })
