@@ -1,9 +1,11 @@
 // Package web is the page at the engine's address and the JavaScript SDK, as files in the
-// binary. The page is plain ES modules: what is served is what is written here.
+// binary. The page is plain ES modules: what is served is what is written here, but for the
+// comments.
 package web
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -35,9 +37,9 @@ var contentTypes = map[string]string{
 
 // asset is one file as it is served.
 type asset struct {
-	body        []byte
-	contentType string
-	etag        string
+	body, zipped []byte // zipped: by gzip; nil where that is not smaller
+	contentType  string
+	etag         string // of body; zipped has it with a suffix
 }
 
 var assets = load(files)
@@ -53,14 +55,29 @@ func load(files fs.FS) map[string]asset {
 		if err != nil {
 			return err
 		}
+		if path.Ext(name) == ".js" && !strings.HasPrefix(name, "examples/") { // those are to be read
+			body = withoutComments(body)
+		}
 		sum := sha256.Sum256(body)
-		all["/"+strings.TrimSuffix(name, "index.html")] = asset{body, contentTypes[path.Ext(name)], `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}
+		all["/"+strings.TrimSuffix(name, "index.html")] = asset{body, zip(body), contentTypes[path.Ext(name)], base64.RawURLEncoding.EncodeToString(sum[:12])}
 		return nil
 	})
 	if err != nil {
 		panic(err) // the files are part of the program
 	}
 	return all
+}
+
+// zip compresses once what is served often.
+func zip(body []byte) []byte {
+	var out bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&out, gzip.BestCompression) // the level exists
+	_, _ = w.Write(body)                                    // a Buffer takes everything
+	_ = w.Close()
+	if out.Len() >= len(body) {
+		return nil
+	}
+	return out.Bytes()
 }
 
 // Has reports whether Handler serves path: "/", or that of an asset.
@@ -89,12 +106,35 @@ func serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := w.Header()
+	body, etag := file.body, file.etag
+	if file.zipped != nil {
+		h.Set("Vary", "Accept-Encoding")
+		if takesGzip(r) {
+			h.Set("Content-Encoding", "gzip")
+			body, etag = file.zipped, etag+"-gz"
+		}
+	}
 	h.Set("Content-Type", file.contentType)
-	h.Set("ETag", file.etag)
+	h.Set("ETag", `"`+etag+`"`)
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", contentPolicy)
-	h.Set("Permissions-Policy", permissions)
-	h.Set("Referrer-Policy", "no-referrer") // the address is the key to the call
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(file.body))
+	if !strings.HasPrefix(file.contentType, "text/javascript") && !strings.HasPrefix(file.contentType, "text/css") { // what can be a document
+		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("Permissions-Policy", permissions)
+		h.Set("Referrer-Policy", "no-referrer") // the address is the key to the call
+	}
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}
+
+// takesGzip reports whether a request asks for gzip, and by no weight of zero refuses it
+// (RFC 9110, section 12.5.3).
+func takesGzip(r *http.Request) bool {
+	for _, coding := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(coding), ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			weight = strings.ReplaceAll(weight, " ", "")
+			return strings.Trim(strings.TrimPrefix(weight, "q="), "0.") != "" || weight == ""
+		}
+	}
+	return false
 }

@@ -1,12 +1,15 @@
 package web_test
 
 import (
+	"compress/gzip"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,7 +69,7 @@ func TestEveryFile(t *testing.T) {
 
 // What the page and its modules refer to is there.
 func TestReferences(t *testing.T) {
-	attribute := regexp.MustCompile(`(?:src|href)="([^"]+)"`)
+	attribute := regexp.MustCompile(`(?:src|href)="([^"#][^"]*)"`)
 	for _, m := range attribute.FindAllStringSubmatch(get("GET", "/").Body.String(), -1) {
 		require.True(t, web.Has(path.Join("/", m[1])), m[1])
 	}
@@ -117,6 +120,75 @@ func TestRevalidation(t *testing.T) {
 	require.Equal(t, http.StatusNotModified, same.Code)
 	require.Empty(t, same.Body.Bytes())
 	require.Equal(t, http.StatusOK, get("GET", "/sdk/parley.js", "If-None-Match", `"other"`).Code)
+}
+
+// The whole page, every module and both languages, travels in less than 60 KB.
+func TestWeight(t *testing.T) {
+	const limit = 60 << 10
+	total := 0
+	for _, path := range append(references(t), "/") {
+		w := get("GET", path, "Accept-Encoding", "gzip")
+		require.Equal(t, http.StatusOK, w.Code, path)
+		total += w.Body.Len()
+	}
+	t.Logf("%d bytes", total)
+	require.Less(t, total, limit)
+}
+
+// references are what the page loads, as paths.
+func references(t *testing.T) (paths []string) {
+	t.Helper()
+	for _, m := range regexp.MustCompile(`(?:src|href)="((?:app|sdk)/[^"#]+)"`).FindAllStringSubmatch(get("GET", "/").Body.String(), -1) {
+		if path := "/" + m[1]; !slices.Contains(paths, path) {
+			paths = append(paths, path)
+		}
+	}
+	require.NotEmpty(t, paths)
+	return paths
+}
+
+func TestGzip(t *testing.T) {
+	plain := get("GET", "/app/main.js")
+	require.Empty(t, plain.Header().Get("Content-Encoding"))
+	for _, accept := range []string{"gzip", "br, gzip", "deflate,GZIP;q=0.5"} {
+		zipped := get("GET", "/app/main.js", "Accept-Encoding", accept)
+		require.Equal(t, "gzip", zipped.Header().Get("Content-Encoding"), accept)
+		require.Equal(t, "Accept-Encoding", zipped.Header().Get("Vary"))
+		require.NotEqual(t, plain.Header().Get("ETag"), zipped.Header().Get("ETag"))
+		r, err := gzip.NewReader(zipped.Body)
+		require.NoError(t, err)
+		body, err := io.ReadAll(r)
+		require.NoError(t, err)
+		require.Equal(t, plain.Body.String(), string(body))
+		same := get("GET", "/app/main.js", "Accept-Encoding", accept, "If-None-Match", zipped.Header().Get("ETag"))
+		require.Equal(t, http.StatusNotModified, same.Code)
+	}
+	for _, refused := range []string{"br", "gzip;q=0", "gzip; q=0.0", "identity"} {
+		require.Empty(t, get("GET", "/app/main.js", "Accept-Encoding", refused).Header().Get("Content-Encoding"), refused)
+	}
+}
+
+// What is served is what is written, but for lines that are nothing but comment.
+func TestComments(t *testing.T) {
+	for _, path := range references(t) {
+		if !strings.HasSuffix(path, ".js") {
+			continue
+		}
+		source, err := os.ReadFile(path[1:])
+		require.NoError(t, err)
+		written := strings.Split(string(source), "\n")
+		served := strings.Split(get("GET", path).Body.String(), "\n")
+		require.Len(t, served, len(written), path)
+		for i, line := range written {
+			text := strings.TrimSpace(line)
+			comment := strings.HasPrefix(text, "//") || strings.HasPrefix(text, "/*") && strings.HasSuffix(text, "*/") ||
+				strings.HasPrefix(text, "/*") && !strings.Contains(text, "*/") || strings.HasPrefix(text, "* ") || text == "*" || text == "*/"
+			if comment {
+				line = ""
+			}
+			require.Equal(t, line, served[i], "%s:%d", path, i+1)
+		}
+	}
 }
 
 func TestRefusals(t *testing.T) {

@@ -30,6 +30,7 @@ type Config struct {
 	PeerJSKey       string        // the key that they must name; "": peerjs
 	PeerJSDiscovery bool          // they may list each other's ids
 	PeerJSWait      time.Duration // how long a message waits for a peer that is not there; 0: 5 s; 10 ms to 1 min
+	AppRTCPath      string        // where AppRTC's clients are served (package apprtc), Off: nowhere; "": /apprtc
 
 	// Where the clients of other servers are served: a path on the engine's own port (Off: not
 	// there), and an address of a listener of their own, where every path is theirs ("": none).
@@ -121,6 +122,7 @@ func (c Config) withDefaults() Config {
 	or(&c.PeerJSPath, "/peerjs")
 	or(&c.PeerJSKey, "peerjs")
 	or(&c.PeerJSWait, 5*time.Second)
+	or(&c.AppRTCPath, "/apprtc")
 	or(&c.YWebRTCPath, "/y-webrtc")
 	or(&c.TrysteroPath, "/trystero")
 	or(&c.TrackerPath, "/tracker")

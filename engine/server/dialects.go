@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/dialect/apprtc"
 	"github.com/parley-signaling/parley/gateway/dialect/native"
 	"github.com/parley-signaling/parley/gateway/dialect/peerjs"
 	"github.com/parley-signaling/parley/gateway/dialect/swoole"
@@ -32,6 +33,13 @@ func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 			return nil, err
 		}
 		maps.Copy(routes, peerjs.Routes(s.cfg.PeerJSPath, d))
+	}
+	if s.cfg.AppRTCPath != Off {
+		d, err := apprtc.New(s.system, apprtc.Options{ICE: s.iceServers})
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(routes, apprtc.Routes(s.cfg.AppRTCPath, d))
 	}
 	for _, p := range s.portable {
 		if p.path != Off {
@@ -65,6 +73,7 @@ func (c Config) mounts() error {
 	var errs []error
 	for _, m := range []struct{ field, path string }{
 		{"PeerJSPath", c.PeerJSPath},
+		{"AppRTCPath", c.AppRTCPath},
 		{"YWebRTCPath", c.YWebRTCPath},
 		{"TrysteroPath", c.TrysteroPath},
 		{"TrackerPath", c.TrackerPath},

@@ -1,15 +1,18 @@
 /** The link is the call: who opens the same one is in it. */
 
-const base36 = '0123456789abcdefghijklmnopqrstuvwxyz'
+const consonants = 'bdfghjklmnprstwz'
+const vowels = 'aeiou'
 
-/** Eight characters: 41 bits, so that nobody guesses a call that goes on. */
+/** @param {string} letters @returns {string} one of them, none likelier than another */
+function pick(letters) {
+  const [byte] = crypto.getRandomValues(new Uint8Array(1))
+  return byte < 256 - (256 % letters.length) ? letters[byte % letters.length] : pick(letters)
+}
+
+/** Three words that can be said aloud in any language, as `lumo-katedi-noru`: 44 bits, which nobody guesses. */
 function newName() {
-  let name = ''
-  while (name.length < 8) {
-    const [byte] = crypto.getRandomValues(new Uint8Array(1))
-    if (byte < 252) name += base36[byte % 36] // 252 is a multiple of 36: no character is likelier
-  }
-  return name
+  const word = (/** @type {number} */ syllables) => Array.from({ length: syllables }, () => pick(consonants) + pick(vowels)).join('')
+  return [2, 3, 2].map(word).join('-')
 }
 
 /** The room that the address names (`room_id` is how older pages call it), or a new one put into it. */

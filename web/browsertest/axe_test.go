@@ -15,44 +15,69 @@ type violation struct {
 	Nodes            []string
 }
 
-// TestAccessibility has axe-core look at every view of the page, light and dark, wide and narrow.
+// TestAccessibility has axe-core look at every page, in each theme and language, wide and narrow.
 func TestAccessibility(t *testing.T) {
 	axe, err := os.ReadFile("../node_modules/axe-core/axe.min.js")
 	need(t, err == nil, "axe-core (npm ci in web)")
 	c := everyday(t)
 	link := engine(t, "127.0.0.1:0").URL() + "?room=axe"
-	ada, bob, eve := c.person(t, "ada", true), c.person(t, "bob", false), c.person(t, "eve", true)
+	ada, bob := c.person(t, "ada", true), c.person(t, "bob", false)
 
 	check := func(p *person, view string) {
+		t.Helper()
 		p.run(chromedp.Evaluate(string(axe), nil))
-		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int64{1280, 390} {
-				p.run(
-					emulation.SetDeviceMetricsOverride(width, 800, 1, false),
-					emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
-						{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-					}))
-				found := eval[[]violation](p, `axe.run().then(({ violations }) => violations.map(
-					({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map((n) => n.html) })))`)
-				for _, v := range found {
-					t.Logf("%s, %s, %d wide: %s (%s): %s %q", view, scheme, width, v.ID, v.Impact, v.Help, v.Nodes)
-				}
-				require.Empty(t, found, "%s, %s, %d wide", view, scheme, width)
-				require.LessOrEqual(t, eval[int](p, `document.documentElement.scrollWidth`), int(width), "%s scrolls sideways", view)
+		for _, look := range []struct {
+			scheme   string
+			width    int64
+			language string
+		}{{"light", 1280, "en"}, {"dark", 360, "en"}, {"dark", 1280, "zh-CN"}, {"light", 360, "zh-CN"}} {
+			p.run(
+				emulation.SetDeviceMetricsOverride(look.width, 760, 1, false),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
+					{Name: "prefers-color-scheme", Value: look.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+				}))
+			if eval[string](p, `document.documentElement.lang`) != look.language {
+				p.run(chromedp.Evaluate(`document.querySelector('#language').click()`, nil))
 			}
+			found := eval[[]violation](p, `axe.run().then(({ violations }) => violations.map(
+				({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map((n) => n.html) })))`)
+			for _, v := range found {
+				t.Logf("%s, %v: %s (%s): %s %q", view, look, v.ID, v.Impact, v.Help, v.Nodes)
+			}
+			require.Empty(t, found, "%s, %v", view, look)
+			require.LessOrEqual(t, eval[int](p, `document.documentElement.scrollWidth`), int(look.width), "%s, %v scrolls sideways", view, look)
 		}
+		p.run(chromedp.Evaluate(`document.documentElement.lang !== 'en' && document.querySelector('#language').click()`, nil))
 	}
 
-	ada.open(link)
-	ada.status(waiting)
+	ada.lobby(link)
+	check(ada, "lobby")
+	bob.lobby(link)
+	check(bob, "lobby without devices")
+	ada.press("#settings-open")
+	check(ada, "settings")
+	ada.press("#settings .primary")
+	ada.press("#join")
+	ada.summary(waiting)
 	check(ada, "alone")
-	bob.open(link)
-	bob.reads("#devices", "blocked")
-	bob.sees("#remote", 1)
-	ada.reads("#remote-note", "off")
+	bob.press("#join")
+	bob.sees(other+" video", 1)
+	for _, part := range []string{"chat", "people", "inside"} {
+		ada.run(chromedp.Evaluate(`document.querySelector('#open-`+part+`').click()`, nil))
+		if part == "chat" {
+			ada.run(chromedp.SendKeys("#text", "hello\r", chromedp.ByQuery))
+		}
+		check(ada, part)
+	}
+	ada.press("#drop")
+	ada.reads("#resume", "as the same member")
+	check(ada, "inside, after a drop")
 	check(bob, "in a call without devices")
-	check(ada, "in a call")
-	eve.open(link)
-	eve.reads("#over h2", "full")
-	check(eve, "full")
+	bob.press(other + " .bars")
+	bob.reads("#figures", "VP8")
+	check(bob, "quality")
+	bob.press("#quality .primary")
+	bob.press("#hang-up")
+	bob.reads("#over h1", "left")
+	check(bob, "over")
 }

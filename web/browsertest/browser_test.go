@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -193,7 +194,11 @@ func (p *person) until(condition string) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	wait := chromedp.Poll(condition, nil, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(0))
-	if err := chromedp.Run(ctx, wait); err != nil {
+	err := chromedp.Run(ctx, wait)
+	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "context") { // the page was loaded anew meanwhile
+		err = chromedp.Run(ctx, wait)
+	}
+	if err != nil {
 		require.FailNow(p.t, p.name+": never became true: "+condition, "%v; %s", err, p.state())
 	}
 }

@@ -5,75 +5,112 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	waiting   = "Waiting for the other person…"
-	connected = "Connected"
-	left      = "The other person has left. You can wait here for them."
+	waiting = "Waiting for others"
+	two     = "2 in the call"
+	three   = "3 in the call"
 )
 
-// Whoever opens the same link is in the call, two at a time.
-func TestCall(t *testing.T) {
-	c := everyday(t)
-	home := engine(t, "127.0.0.1:0").URL()
+// asksNothing are the flags for a Chromium that lets a page share its screen unasked.
+var asksNothing = map[string]any{"use-fake-ui-for-media-stream": true}
 
+// Three people, from the first visit to the last leaving: two clicks to talk, a late joiner, a
+// screen shown and taken back, chat, mute, a page that is loaded again.
+func TestCall(t *testing.T) {
+	c := special(t, asksNothing)
+	home := engine(t, "127.0.0.1:0").URL()
 	ada, bob, eve := c.person(t, "ada", true), c.person(t, "bob", true), c.person(t, "eve", true)
-	ada.open(home)
-	ada.status(waiting)
+
+	ada.join(home) // the first click; the second copies the link
+	ada.summary(waiting)
 	link := eval[string](ada, `location.href`)
 	room, err := url.Parse(link)
 	require.NoError(t, err)
-	require.Regexp(t, `^[0-9a-z]{8}$`, room.Query().Get("room"))
-	require.Equal(t, link, eval[string](ada, `document.querySelector('#link').value`))
+	require.Regexp(t, `^([a-z]{2}){2}-([a-z]{2}){3}-([a-z]{2}){2}$`, room.Query().Get("room"))
+	ada.isText("#say", room.Query().Get("room"))
+	ada.press("#invite")
+	ada.reads("#invite", "Copied")
 
-	bob.open(link)
-	ada.sees("#remote", 10)
-	bob.sees("#remote", 10)
-	ada.status(connected)
-	bob.status(connected)
+	bob.join(link)
+	ada.tiles(2)
+	bob.tiles(2)
+	ada.summary(two)
+	bob.summary(two)
 	t.Logf("navigation to the first decoded frame of the other's video: %.0f ms", bob.firstFrame())
 	require.Len(t, eval[[]string](bob, `__peers.map((pc) => pc.connectionState)`), 1, "one peer connection is enough")
 
-	eve.open(link)
-	eve.reads("#over h2", "This call is full")
-	ada.status(connected)
+	eve.join(link)
+	for _, p := range []*person{ada, bob, eve} {
+		p.tiles(3)
+		p.summary(three)
+	}
 
+	tile := func(p *person) string {
+		return `.tile:has(.plate span:first-child:not(:empty)):has([aria-label="Pin ` + p.name + `"])`
+	}
 	bob.press("#camera")
-	ada.reads("#remote-note", "Their camera is off")
+	ada.shows(tile(bob), false, false)
 	bob.press("#microphone")
-	ada.reads("#remote-note", "Their camera and microphone are off")
+	ada.shows(tile(bob), false, true)
 	bob.press("#camera")
-	ada.reads("#remote-note", "Their microphone is off")
-	ada.sees("#remote", 5)
+	eve.shows(tile(bob), true, true)
 
+	bob.press("#screen")
+	for _, p := range []*person{ada, eve} {
+		p.reads(".tile[data-shape=whole]", "Screen of bob")
+	}
+	ada.until(`document.querySelector('.tile[data-shape=whole] video').videoWidth > 640`)
+	require.Equal(t, "true", eval[string](bob, `document.querySelector('#screen').ariaPressed`))
+	bob.press("#screen")
+	ada.until(`document.querySelector('.tile[data-shape=whole]') === null`)
+	ada.sees(tile(bob)+" video", 5)
+
+	eve.press("#open-chat")
+	eve.run(chromedp.SendKeys("#text", "grüße 你好\r", chromedp.ByQuery))
+	ada.reads("#open-chat .badge", "1")
+	ada.press("#open-chat")
+	ada.reads("#messages", "grüße 你好")
+	bob.press("#open-chat")
+	bob.reads("#messages", "eve")
+	require.False(t, eval[bool](bob, `document.querySelector('#messages').textContent.includes('through the server')`))
+
+	ada.press("#open-inside")
+	require.Equal(t, 4, eval[int](ada, `document.querySelectorAll('#picture .actor:not(rect)').length + 1`), "three connections and the room")
+	require.Positive(t, eval[int](ada, `document.querySelectorAll('#frames li').length`))
+	ada.press(tile(bob) + " .bars")
+	ada.reads("#figures", "VP8")
+	ada.reads("#quality-text", "host to host")
+	ada.run(chromedp.KeyEvent(kb.Escape))
+
+	eve.run(chromedp.Reload()) // goes on with the call, without a lobby
+	for _, p := range []*person{ada, bob, eve} {
+		p.tiles(3)
+		p.summary(three)
+	}
+	eve.press("#hang-up")
+	eve.reads("#over h1", "You have left the call")
+	require.Empty(t, eval[string](eve, `document.querySelector('#preview').srcObject.getTracks().filter((t) => t.readyState === 'live').join()`))
+	ada.tiles(2)
 	bob.press("#hang-up")
-	bob.reads("#over h2", "You have left the call")
-	ada.status(left)
-	require.False(t, eval[bool](ada, `document.querySelector('#remote').checkVisibility()`))
-
+	ada.summary(waiting)
 	eve.press("#again")
-	eve.sees("#remote", 5)
-	ada.status(connected)
+	eve.tiles(2)
+	ada.summary(two)
 }
 
-// A page that is loaded again is a new member at once, not after the linger.
-func TestReload(t *testing.T) {
+// The article's links still work, whatever the room is called.
+func TestArticlesLink(t *testing.T) {
 	c := everyday(t)
 	link := engine(t, "127.0.0.1:0").URL() + "?room_id=" + url.QueryEscape("房间 1")
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", true)
-	ada.open(link)
-	ada.status(waiting)
-	bob.open(link)
-	bob.sees("#remote", 5)
-	for _, who := range []*person{ada, bob} {
-		who.run(chromedp.Reload())
-		ada.sees("#remote", 5)
-		bob.sees("#remote", 5)
-		ada.status(connected)
-		bob.status(connected)
-	}
+	ada.join(link)
+	bob.join(link)
+	ada.tiles(2)
+	bob.isText("#room-name", "房间 1")
 }
 
 // A page written for the article's Swoole server does a call without being changed.

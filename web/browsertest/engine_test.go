@@ -17,14 +17,18 @@ import (
 
 // engine starts one without STUN on a free port of this machine; it ends with the test. It
 // serves the article's page at /article.html, as a page of one's own would be.
-func engine(t *testing.T, addr string) *server.Server {
+func engine(t *testing.T, addr string, change ...func(*server.Config)) *server.Server {
 	t.Helper()
-	s, err := server.New(server.Config{
+	config := server.Config{
 		Addr:       addr,
 		Handler:    testdata(),
 		RetryAfter: 50 * time.Millisecond,
 		Logger:     slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	s, err := server.New(config)
 	require.NoError(t, err)
 	require.NoError(t, s.Start())
 	t.Cleanup(func() { stop(t, s) })

@@ -12,18 +12,23 @@ import (
 
 func awaitPromise(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
 
-// watchPeers keeps every peer connection that a page makes in __peers, before its scripts run.
-func watchPeers() chromedp.Action {
+// beforeScripts runs a script in every page from now on, before the page's own.
+func beforeScripts(script string) chromedp.Action {
 	return chromedp.ActionFunc(func(ctx context.Context) error {
-		_, err := page.AddScriptToEvaluateOnNewDocument(`{
-			const Native = window.RTCPeerConnection
-			window.__peers = []
-			window.RTCPeerConnection = class extends Native {
-				constructor(...all) { super(...all); window.__peers.push(this) }
-			}
-		}`).Do(ctx)
+		_, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx)
 		return err
 	})
+}
+
+// watchPeers keeps every peer connection that a page makes in __peers, before its scripts run.
+func watchPeers() chromedp.Action {
+	return beforeScripts(`{
+		const Native = window.RTCPeerConnection
+		window.__peers = []
+		window.RTCPeerConnection = class extends Native {
+			constructor(...all) { super(...all); window.__peers.push(this) }
+		}
+	}`)
 }
 
 // watchConsole puts what a page complains of into the test's log.
@@ -64,10 +69,48 @@ func (p *person) sees(video string, more int) {
 	p.until(fmt.Sprintf(`(async () => await %s >= %d)()`, framesDecoded, atLeast))
 }
 
-// status waits for the page's status line to say exactly this.
-func (p *person) status(text string) {
+// other is the tile of somebody else, in a call of two.
+const other = ".tile:not([data-me])"
+
+// lobby opens the link and waits for camera and microphone, or for the reason why there is none.
+func (p *person) lobby(link string) {
 	p.t.Helper()
-	p.until(fmt.Sprintf(`document.querySelector('[role=status]').textContent === %q`, text))
+	p.open(link)
+	p.until(`document.querySelector('#preview').checkVisibility() || document.querySelector('#devices') !== null`)
+}
+
+// join opens the link and enters the call under the person's name, and waits until it is in.
+func (p *person) join(link string) {
+	p.t.Helper()
+	p.lobby(link)
+	p.run(chromedp.SetValue("#name", p.name, chromedp.ByQuery))
+	p.press("#join")
+	p.until(`document.body.dataset.stage === 'call'`)
+}
+
+// summary waits for the header to say exactly this of the call.
+func (p *person) summary(text string) { p.t.Helper(); p.isText("#summary", text) }
+
+// line waits for the banner to say exactly this of the line to the server; "": all is well.
+func (p *person) line(text string) { p.t.Helper(); p.isText("#banner[role=status] #line", text) }
+
+// isText waits until the element says exactly this.
+func (p *person) isText(selector, text string) {
+	p.t.Helper()
+	p.until(fmt.Sprintf(`document.querySelector(%q)?.textContent === %q`, selector, text))
+}
+
+// tiles waits until so many people are shown, oneself included, and the others' video moves.
+func (p *person) tiles(n int) {
+	p.t.Helper()
+	p.until(fmt.Sprintf(`document.querySelectorAll('.tile').length === %d`, n))
+	p.until(fmt.Sprintf(`[...document.querySelectorAll('%s video')].filter((v) => v.checkVisibility() && v.videoWidth > 0).length === %d`, other, n-1))
+}
+
+// shows waits until the tile shows exactly these of "picture" and "muted".
+func (p *person) shows(tile string, picture, muted bool) {
+	p.t.Helper()
+	p.until(fmt.Sprintf(`((tile) => tile.querySelector('video').checkVisibility() === %t && tile.querySelector('.plate svg').checkVisibility() === %t)(document.querySelector(%q))`, picture, muted, tile))
 }
 
 // reads waits until the element is shown and contains the text.

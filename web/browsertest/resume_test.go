@@ -3,10 +3,14 @@ package browsertest
 import (
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 )
 
-const lost = "Line to the server lost, reconnecting… The call goes on."
+const (
+	lost = "Line to the server lost, reconnecting… The call goes on."
+	back = "The line is back. Nothing was lost."
+)
 
 // The signaling line is cut during a call: the media goes on, the page resumes, and what was
 // said meanwhile arrives.
@@ -16,29 +20,35 @@ func TestLineCut(t *testing.T) {
 	l := newLine(t, s.Addr().String())
 
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", true)
-	ada.open(l.url() + "?room=cut")
-	ada.status(waiting)
-	bob.open(s.URL() + "?room=cut")
-	ada.sees("#remote", 5)
-	bob.sees("#remote", 5)
-	ada.status(connected)
-	bob.status(connected)
+	ada.join(l.url() + "?room=cut")
+	bob.join(s.URL() + "?room=cut")
+	ada.tiles(2)
+	bob.tiles(2)
+	bob.run(chromedp.Evaluate(`new MutationObserver(() => {
+		if (document.querySelectorAll('.tile').length < 2) globalThis.sawSomebodyLeave = true
+	}).observe(document.querySelector('#tiles'), { childList: true })`, nil))
 
 	l.cut()
-	ada.status(lost)
-	bob.status("Connected. The other person has lost their line to the server.")
+	ada.line(lost)
+	ada.isText("#media", "")
+	bob.reads(other, "Lost the line to the server")
+	bob.line("")
 	bob.press("#camera") // missed by ada, for now
 	bob.press("#microphone")
 	ada.press("#microphone") // waits in ada's queue
-	bob.until(`document.querySelector('#remote').videoWidth > 0`)
-	bob.sees("#remote", 15)
-	ada.status(lost)
+	ada.press("#open-chat")
+	ada.run(chromedp.SendKeys("#text", "still here\r", chromedp.ByQuery))
+	bob.reads("#open-chat .badge", "1") // straight, without the server
+	bob.sees(other+" video", 15)
+	ada.line(lost)
 
 	l.mend()
-	ada.status(connected)
-	bob.status(connected)
-	ada.reads("#remote-note", "Their camera and microphone are off")
-	bob.reads("#remote-note", "Their microphone is off")
+	ada.line(back)
+	ada.line("") // for a moment only
+	ada.summary(two)
+	ada.shows(other, false, true)
+	bob.shows(other, true, true)
+	require.False(t, eval[bool](bob, `!!globalThis.sawSomebodyLeave`))
 
 	joins := ada.wire.joins()
 	require.Len(t, joins, 2)
@@ -48,8 +58,43 @@ func TestLineCut(t *testing.T) {
 	require.Len(t, eval[[]string](ada, `__peers.map((pc) => pc.connectionState)`), 1, "the media never noticed")
 
 	bob.press("#camera") // signaling works in both directions again
-	ada.reads("#remote-note", "Their microphone is off")
-	ada.sees("#remote", 5)
+	ada.shows(other, true, true)
+	ada.sees(other+" video", 5)
+}
+
+// The page drops its own socket, and shows what came again: all that was missed, in order.
+func TestDropMySocket(t *testing.T) {
+	c := everyday(t)
+	link := engine(t, "127.0.0.1:0").URL() + "?room=drop"
+	ada, bob := c.person(t, "ada", true), c.person(t, "bob", false)
+	ada.join(link)
+	bob.join(link)
+	ada.reads(other, "bob")
+	bob.sees(other+" video", 1)
+	ada.press("#open-inside")
+	ada.until(`document.querySelector('#relay').disabled`) // this engine has no TURN server
+	bob.press("#open-people")
+
+	ada.press("#drop")
+	ada.line(lost)
+	ada.reads("#resume", "Line dropped")
+	bob.reads(other, "Lost the line to the server")
+	bob.run(chromedp.Evaluate(`(async () => {
+		const { connect } = await import('/sdk/parley.js')
+		const room = await connect('/ws').join('drop', { profile: { name: 'carl' } })
+		for (let n = 0; n < 5; n++) await room.send('chat', { text: 'missed ' + n })
+		await room.leave()
+	})()`, nil))
+	ada.line(back)
+	ada.reads("#resume", "as the same member")
+	ada.reads("#resume", "8 messages missed, and here again, in order") // suspended, joined, five, left: all but its own resumed
+	require.Equal(t, 8, eval[int](ada, `document.querySelectorAll('#resume [data-again]').length`))
+	require.Equal(t, []string{"missed 0", "missed 1", "missed 2", "missed 3", "missed 4"},
+		eval[[]string](ada, `[...document.querySelectorAll('#messages p')].map((p) => p.textContent)`))
+	joins := ada.wire.joins()
+	require.Len(t, joins, 2)
+	require.True(t, joins[1].Recovered)
+	require.Equal(t, joins[0].Self.Member, joins[1].Self.Member)
 }
 
 // The engine is restarted during a call: everyone is somebody new to the room, in a new
@@ -59,27 +104,52 @@ func TestEngineRestart(t *testing.T) {
 	s := engine(t, "127.0.0.1:0")
 	addr, link := s.Addr().String(), s.URL()+"?room=again"
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", true)
-	ada.open(link)
-	ada.status(waiting)
-	bob.open(link)
-	ada.sees("#remote", 5)
-	bob.sees("#remote", 5)
+	ada.join(link)
+	bob.join(link)
+	ada.tiles(2)
+	bob.tiles(2)
 
 	stop(t, s)
-	ada.status(lost)
+	ada.line("The server is restarting. You will be back in a moment; the call goes on.")
 	engine(t, addr)
-	ada.status(connected)
-	bob.status(connected)
-	ada.sees("#remote", 10)
-	bob.sees("#remote", 10)
+	ada.summary(two)
+	bob.summary(two)
+	ada.sees(other+" video", 10)
+	bob.sees(other+" video", 10)
 	for _, p := range []*person{ada, bob} {
 		require.Len(t, eval[[]string](p, `__peers.map((pc) => pc.connectionState)`), 1, "the media never noticed")
 	}
 	bob.press("#camera")
-	ada.reads("#remote-note", "Their camera is off")
+	ada.shows(other, false, false)
 	bob.press("#hang-up")
-	ada.status(left)
+	ada.summary(waiting)
 	joins := ada.wire.joins()
 	require.False(t, joins[len(joins)-1].Recovered)
 	require.NotEqual(t, joins[0].Epoch, joins[len(joins)-1].Epoch)
+}
+
+// No usable path: the page says so after its own 15 s, which are short here, and does not
+// mistake it for a lost line.
+func TestNoUsablePath(t *testing.T) {
+	c := everyday(t)
+	link := engine(t, "127.0.0.1:0").URL() + "?room=wall"
+	ada, bob := c.person(t, "ada", true), c.person(t, "bob", true)
+	ada.run(beforeScripts(`{
+		const wait = setTimeout
+		window.setTimeout = (run, ms, ...all) => wait(run, ms === 15000 ? 500 : ms, ...all)
+		const Native = RTCPeerConnection
+		window.RTCPeerConnection = class extends Native {
+			constructor(options) { super({ ...options, iceTransportPolicy: 'relay' }) }
+			addIceCandidate() { return Promise.resolve() }
+		}
+	}`))
+	ada.join(link)
+	bob.join(link)
+	ada.isText("#media", "No way to bob has been found for 15 seconds: a firewall may be between you. Still trying.")
+	ada.reads(other, "No way found yet")
+	ada.line("")
+	ada.press("#open-chat")
+	ada.run(chromedp.SendKeys("#text", "can you hear me?\r", chromedp.ByQuery)) // there is no data channel
+	bob.press("#open-chat")
+	bob.reads("#messages", "through the server")
 }

@@ -1,0 +1,54 @@
+import { announce, byId, make } from './dom.js'
+import { openPart, whenPanel } from './panel.js'
+import { say } from './words.js'
+
+const list = byId('messages')
+const badge = /** @type {HTMLElement} */ (byId('open-chat').querySelector('.badge'))
+let unread = 0
+
+/**
+ * The chat of a call.
+ * @param {import('./session.js').Session} session
+ * @param {(member: import('../sdk/types.js').Member | undefined) => string} name
+ */
+export function bindChat(session, name) {
+  /** @type {HTMLInputElement} */
+  const field = byId('text')
+  list.replaceChildren(make('li', { className: 'hint', textContent: say('nothingSaid') }))
+  session.on('chat', ({ member, text, server }) => {
+    add(name(member), text, server ? say('viaServer') : '', false)
+    announce(say('saidBy', { name: name(member), text }))
+    if (openPart !== 'chat') count(unread + 1)
+  })
+  byId('say-it').onsubmit = async (e) => {
+    e.preventDefault()
+    const text = field.value.trim()
+    if (!text) return
+    field.value = ''
+    const note = add(say('you'), text, '', true)
+    try {
+      const { server } = await session.chat(text)
+      if (server) note.textContent = say('viaServer')
+    } catch {
+      note.textContent = say('notSent')
+    }
+  }
+  count(0)
+  whenPanel((part) => part === 'chat' && count(0), session.signal)
+}
+
+/** @param {string} who @param {string} text @param {string} how @param {boolean} me */
+function add(who, text, how, me) {
+  list.querySelector('.hint')?.remove()
+  const note = make('small', { textContent: how })
+  list.append(make('li', { dataset: me ? { me: '' } : {} }, make('b', { textContent: who }), note, make('p', { textContent: text })))
+  list.scrollTop = list.scrollHeight
+  return note
+}
+
+/** @param {number} n */
+function count(n) {
+  unread = n
+  badge.textContent = String(n)
+  badge.hidden = n === 0
+}
