@@ -3,6 +3,8 @@ package actors
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -247,7 +249,7 @@ func TestRequest(t *testing.T) {
 		a.say(`{"type":"send","id":3,"room":"stage","event":"question","data":"second"}`)
 		heard := a.hear()
 		require.Equal(t, []any{"ok", "ok"}, []any{heard[0]["type"], heard[1]["type"]})
-		require.Empty(t, b.events(), "a reply is nobody else's business")
+		require.Empty(t, b.hear(), "a reply is nobody else's business")
 		b.say(`{"type":"leave","room":"stage"}`)
 		b.hear()
 		a.shout("again", "1")
@@ -422,4 +424,39 @@ func TestBusyCoroutinesShareTheTurn(t *testing.T) {
 		}
 	}
 	require.Zero(t, s.sys.Stats().Rooms)
+}
+
+// Rooms that are always busy take turns with everybody else who wants the processor.
+func TestBusyRoomsShareTheProcessor(t *testing.T) {
+	const rooms, fair = 8, 8
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	sys, err := NewSystem(Options{})
+	require.NoError(t, err)
+	var switches atomic.Int64
+	require.NoError(t, sys.Behavior("*", func(co *Co, _ *Room) error {
+		for co.Yield() == nil {
+			switches.Add(1)
+		}
+		return ErrStopped
+	}))
+	r := &rig{t: t, sys: sys}
+	var clients []*client
+	for i := range rooms {
+		c := r.connect()
+		c.say(fmt.Sprintf(`{"type":"join","room":"%d"}`, i))
+		c.until("joined")
+		clients = append(clients, c)
+	}
+	before := switches.Load()
+	const waits = 20
+	for range waits {
+		runtime.Gosched()
+	}
+	turns := float64(switches.Load()-before) / turnSwitches / rooms / waits
+	require.LessOrEqual(t, turns, float64(fair), "turns of each room for one of somebody else's")
+	for _, c := range clients {
+		c.conn.Ended(true)
+	}
+	require.NoError(t, sys.Close(patient(t)))
+	t.Logf("%.1f turns", turns)
 }

@@ -74,8 +74,9 @@
 //
 // What a behaviour must not do: block the goroutine it runs on (time.Sleep, I/O, a Go channel)
 // outside of Await, for that holds up its room, and [Options].Watchdog reports it; use its Co
-// or its Room on another goroutine; block while it holds a thread (runtime.LockOSThread),
-// which ends the process.
+// or its Room on another goroutine. And what Go itself lets nobody survive ends the process
+// here, too: a recursion without an end, a map that two goroutines write at once, a coroutine
+// that blocks while it holds a thread (runtime.LockOSThread).
 //
 // # When something panics
 //

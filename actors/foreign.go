@@ -43,6 +43,9 @@ func (r *Room) Keep(on bool) {
 	r.kept = on
 }
 
+// State is the State of the room's hooks; nil: none.
+func (r *Room) State() any { return r.hooks.State }
+
 // SendAs is Send in another's name, which need not be a member's.
 func (r *Room) SendAs(from, member, event string, data any) error {
 	m := r.byID(member)

@@ -26,6 +26,8 @@ type Hooks struct {
 	Entered func(Member)
 	// Left is told of a member that has gone, for whatever reason.
 	Left func(Member)
+	// State is what the hooks work on: Room.State returns it.
+	State any
 }
 
 var (

@@ -36,7 +36,7 @@ func runsOut(t *testing.T, m object, member string) time.Time {
 
 func TestCredentialsAreRenewedBeforeTheyRunOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const ttl, rooms = 10 * time.Minute, 150
+		const ttl, rooms = 10 * time.Minute, 40
 		var asked atomic.Int64
 		r := newRig(t, Options{ICE: minted(ttl, &asked)})
 		clients, ids, until := make([]*client, rooms), make([]string, rooms), make([]time.Time, rooms)

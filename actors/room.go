@@ -144,7 +144,7 @@ func (r *Room) endTurn() {
 		return
 	}
 	if r.box.rest(r.loop != nil && r.loop.ready.len() > 0) {
-		r.scheduler.Schedule(r)
+		again(r.scheduler, r)
 	}
 }
 

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -43,6 +44,20 @@ type Goroutines struct{}
 
 // Schedule runs t on a new goroutine.
 func (Goroutines) Schedule(t Task) { go t.Run() }
+
+// again schedules a task from within its own turn, behind what else is ready to run: a goroutine
+// that was just started would go on in its parent's time slice, and a room that is always busy
+// would have a processor for 10 ms at a time.
+func again(s Scheduler, t Task) {
+	if s != (Goroutines{}) {
+		s.Schedule(t)
+		return
+	}
+	go func() {
+		runtime.Gosched()
+		t.Run()
+	}()
+}
 
 // Close says how a connection ends. Code is a WebSocket close code: see PROTOCOL, "Close codes".
 type Close struct {

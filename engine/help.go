@@ -26,9 +26,10 @@ Each setting is a flag, a variable (in brackets) or a line of the --config file.
 Endpoints:
   /           the page                   /healthz    the process lives
   /ws         WebSocket, Parley's own    /readyz     it wants traffic
-  /peerjs     PeerJS clients
+  /peerjs     PeerJS clients             /apprtc     AppRTC's clients
   /y-webrtc   y-webrtc clients
   /trystero   clients of trystero's ws-relay
+  /tracker    WebTorrent clients
   /swoole     WebSocket of the article's protocol, as on any other path
 
 Exit codes:

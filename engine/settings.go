@@ -30,10 +30,13 @@ type settings struct {
 	PeerJSDiscovery bool          `group:"clients" name:"peerjs-discovery" default:"false" help:"Let anyone list the ids of all peers. Default: ${default}"`
 	PeerJSWait      time.Duration `group:"clients" name:"peerjs-wait" default:"5s" placeholder:"DURATION" help:"How long a message waits for a peer that is not there, 10ms to 1m; then its sender is told. Default: ${default}"`
 
+	AppRTCPath   string `group:"clients" name:"apprtc-path" default:"/apprtc" placeholder:"PATH" help:"Where AppRTC's clients are served, by a room server and a Collider; off: nowhere. Default: ${default}"`
 	YWebRTCPath  string `group:"clients" name:"y-webrtc-path" default:"/y-webrtc" placeholder:"PATH" help:"Where y-webrtc's clients are served; off: not on --addr. Default: ${default}"`
 	YWebRTCAddr  string `group:"clients" name:"y-webrtc-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: y-webrtc's server has :4444. Default: none"`
 	TrysteroPath string `group:"clients" name:"trystero-path" default:"/trystero" placeholder:"PATH" help:"Where clients of trystero's ws-relay are served; off: not on --addr. Default: ${default}"`
 	TrysteroAddr string `group:"clients" name:"trystero-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path. Default: none"`
+	TrackerPath  string `group:"clients" name:"tracker-path" default:"/tracker" placeholder:"PATH" help:"Where clients of WebTorrent's trackers are served; off: not on --addr. Default: ${default}"`
+	TrackerAddr  string `group:"clients" name:"tracker-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: bittorrent-tracker has :8000. Default: none"`
 
 	TURNAddr         string        `group:"ice" name:"turn-addr" default:":3478" placeholder:"HOST:PORT" help:"UDP and TCP address of the embedded STUN and TURN server; empty: off. A taken port is only a warning. Default: ${default}"`
 	TURNPublicHost   string        `group:"ice" name:"turn-public-host" placeholder:"HOST" help:"Name or address under which browsers reach it. Default: --turn-public-ip"`
@@ -127,8 +130,10 @@ func (s *settings) check() error {
 	wrong(s.PeerJSPath == "", "PeerJSPath", s.PeerJSPath, `must be "off" or a path`)
 	wrong(s.PeerJSKey == "", "PeerJSKey", s.PeerJSKey, "must have at least 1 character")
 	wrong(s.PeerJSWait == 0, "PeerJSWait", s.PeerJSWait, "must be 10ms to 1m0s")
+	wrong(s.AppRTCPath == "", "AppRTCPath", s.AppRTCPath, `must be "off" or a path`)
 	wrong(s.YWebRTCPath == "", "YWebRTCPath", s.YWebRTCPath, `must be "off" or a path`)
 	wrong(s.TrysteroPath == "", "TrysteroPath", s.TrysteroPath, `must be "off" or a path`)
+	wrong(s.TrackerPath == "", "TrackerPath", s.TrackerPath, `must be "off" or a path`)
 	wrong(s.TURNPorts == "", "TURNPorts", s.TURNPorts, `must be "min-max"`)
 	wrong(s.TURNTLSAddr == "", "TURNTLSAddr", s.TURNTLSAddr, `must be "host:port" or ":port"`)
 	wrong(s.TURNTTL == 0, "TURNTTL", s.TURNTTL, "must be 1m0s to 24h0m0s")
@@ -152,8 +157,10 @@ func (s *settings) server() server.Config {
 		Addr: s.Addr, Origins: s.Origins, Shards: s.Shards,
 		Linger: linger, RoomCapacity: s.RoomCapacity, QueueBytes: s.QueueBytes, Behavior: s.Behavior,
 		PeerJSPath: s.PeerJSPath, PeerJSKey: s.PeerJSKey, PeerJSDiscovery: s.PeerJSDiscovery, PeerJSWait: s.PeerJSWait,
+		AppRTCPath:  s.AppRTCPath,
 		YWebRTCPath: s.YWebRTCPath, YWebRTCAddr: s.YWebRTCAddr,
 		TrysteroPath: s.TrysteroPath, TrysteroAddr: s.TrysteroAddr,
+		TrackerPath: s.TrackerPath, TrackerAddr: s.TrackerAddr,
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost, TURNPublicIP: s.TURNPublicIP, TURNPorts: s.TURNPorts,
 		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,

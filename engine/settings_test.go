@@ -34,8 +34,10 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, server.Config{
 		Addr: ":8080", Linger: 30 * time.Second, RoomCapacity: 10_000, QueueBytes: 1 << 20,
 		PeerJSPath: "/peerjs", PeerJSKey: "peerjs", PeerJSWait: 5 * time.Second,
-		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero",
-		TURNAddr: ":3478", DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
+		AppRTCPath:  "/apprtc",
+		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero", TrackerPath: "/tracker",
+		TURNAddr: ":3478", TURNPorts: "49152-65535", TURNTLSAddr: ":5349", TURNTTL: time.Hour, TURNQuota: 100,
+		DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
 	}, s.server())
 }
 
@@ -63,6 +65,28 @@ func TestBehaviorsKeepTheirOrder(t *testing.T) {
 	require.Equal(t, want, s.server().Behavior)
 }
 
+func TestICEFromTheFile(t *testing.T) {
+	s, err := read(t, "--config", write(t, `
+turn-secret: shared with coturn
+turn-ttl: 2h
+turn-private-peers: true
+ice-servers:
+  - stun:stun.example:3478
+  - "turns:user:pa,ss@turn.example:443?transport=tcp"
+`))
+	require.NoError(t, err)
+	cfg := s.server()
+	require.Equal(t, "shared with coturn", cfg.TURNSecret)
+	require.Equal(t, 2*time.Hour, cfg.TURNTTL)
+	require.True(t, cfg.TURNPrivatePeers)
+	require.Equal(t, []string{"stun:stun.example:3478", "turns:user:pa,ss@turn.example:443?transport=tcp"}, cfg.ICEServers)
+
+	s, err = read(t, "--ice-servers=stun:a.example", "--ice-servers=stun:b.example,stun:c.example")
+	require.NoError(t, err)
+	require.Equal(t, []string{"stun:a.example", "stun:b.example", "stun:c.example"}, s.server().ICEServers)
+	require.False(t, s.server().TURNPrivatePeers)
+}
+
 func TestFileNamedByVariableAndInJSON(t *testing.T) {
 	t.Setenv("PARLEY_CONFIG", write(t, `{"addr": "127.0.0.1:0", "turn-addr": "", "log-level": "debug"}`))
 	s, err := read(t)
@@ -83,6 +107,9 @@ func TestOffIsNotDefault(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, s.server().TURNAddr)
 	require.Negative(t, s.server().Linger, "0s is no lingering, not the server's default")
+	s, err = read(t, "--turn-quota=0")
+	require.NoError(t, err)
+	require.Negative(t, s.server().TURNQuota, "0 is STUN alone, not the server's default")
 }
 
 func TestWrongFlagsAreNamed(t *testing.T) {
@@ -102,6 +129,19 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 		"--addr=:99999":                 "--addr: the port must be 0 to 65535",
 		"--turn-addr=localhost":         `--turn-addr: must be "host:port"`,
 		"--turn-public-host=a.b:3478":   "--turn-public-host: must be a host name",
+		"--turn-public-ip=::1":          `--turn-public-ip: must be an IPv4 address of one machine, not "::1"`,
+		"--turn-ports=":                 `--turn-ports: must be "min-max"`,
+		"--turn-ports=9000-8000":        `--turn-ports: must be "min-max", ports of 1024 to 65535, not "9000-8000"`,
+		"--turn-tls-addr=":              `--turn-tls-addr: must be "host:port"`,
+		"--turn-cert=cert.pem":          "--turn-key: must be set where the certificate is",
+		"--turn-key=key.pem":            "--turn-cert: must be set where the key is",
+		"--turn-secret=hush":            "--turn-secret: must have at least 16 bytes, not (4 bytes)",
+		"--turn-ttl=0s":                 "--turn-ttl: must be 1m0s to 24h0m0s, not 0s",
+		"--turn-ttl=25h":                "--turn-ttl: must be 1m0s to 24h0m0s, not 25h0m0s",
+		"--turn-quota=-1":               "--turn-quota: must be 0 to 10000, not -1",
+		"--turn-quota=10001":            "--turn-quota: must be 0 to 10000, not 10001",
+		"--ice-servers=turn:a.example":  `--ice-servers: a TURN server needs TURNSecret, which it shares, or user:password@ before its host, not "turn:a.example"`,
+		"--ice-servers=turn:u:p@":       `--ice-servers: must be "stun:host:port"`,
 		"--origins=https://a.example/x": "--origins: must be a host",
 		"--origins=a.example,b c":       `not "b c"`,
 		"--drain-delay=-1s":             "--drain-delay: must be 0s to 1h0m0s",
@@ -199,6 +239,8 @@ func TestHelpListsEverySetting(t *testing.T) {
 	unwrapped := strings.Join(strings.Fields(out.String()), " ")
 	for _, want := range []string{
 		"--addr", "--origins", "--linger", "--room-capacity", "--queue-bytes", "--shards", "--turn-addr", "--turn-public-host",
+		"--turn-public-ip", "--turn-ports", "--turn-tls-addr", "--turn-cert", "--turn-key", "--turn-secret", "--turn-ttl", "--turn-quota",
+		"--turn-private-peers", "--ice-servers", "PARLEY_ICE_SERVERS",
 		"--drain-delay", "--drain-timeout", "--retry-after", "--log-level", "--log-format", "--config", "--version",
 		"PARLEY_ADDR", "PARLEY_TURN_PUBLIC_HOST", "Default: 30s", "Default: :8080", "Exit codes", "/healthz",
 	} {

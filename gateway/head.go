@@ -49,7 +49,10 @@ func parseHead(head []byte) *request {
 }
 
 func (r *request) readHeaders(lines string) (upgrade bool) {
-	var hosts, upgrades, connections []string
+	// One line of each is what there nearly always is: no memory is needed for it.
+	var one [7][1]string
+	hosts, upgrades, connections := one[0][:0], one[1][:0], one[2][:0]
+	r.origins, r.keys, r.versions, r.protocols = one[3][:0], one[4][:0], one[5][:0], one[6][:0]
 	for {
 		var line string
 		if line, lines = cutLine(lines); line == "" {
@@ -60,7 +63,8 @@ func (r *request) readHeaders(lines string) (upgrade bool) {
 			return false
 		}
 		var to *[]string
-		switch strings.ToLower(name) {
+		var low [maxHeaderName]byte
+		switch string(lower(low[:0], name)) {
 		case "host":
 			to = &hosts
 		case "upgrade":
@@ -87,6 +91,24 @@ func (r *request) readHeaders(lines string) (upgrade bool) {
 	}
 	r.host = hosts[0]
 	return hasToken(upgrades, "websocket") && hasToken(connections, "upgrade")
+}
+
+// maxHeaderName is as long as the names that readHeaders looks for, or longer.
+const maxHeaderName = 24
+
+// lower appends name in lower case; nothing where it is longer than any that matters.
+func lower(dst []byte, name string) []byte {
+	if len(name) > maxHeaderName {
+		return dst
+	}
+	for i := range len(name) {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
 }
 
 func cutLine(s string) (line, rest string) {

@@ -18,7 +18,7 @@ var bundles = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	args := append([]string{"--bundle", "--format=esm", "--define:global=globalThis", "--log-level=warning", "--outdir=node_modules/.bundle"}, scripts...)
+	args := append([]string{"--bundle", "--format=esm", "--define:global=globalThis", "--define:process.browser=true", "--log-level=warning", "--outdir=node_modules/.bundle"}, scripts...)
 	return exec.Command("node_modules/.bin/esbuild", args...).CombinedOutput()
 })
 

@@ -66,3 +66,24 @@ func meet(t *testing.T, path string) {
 	require.Equal(t, []string{idb, "I am b"}, call[[]string](a, "hear"))
 	require.Equal(t, []string{ida, "I am a"}, call[[]string](b, "hear"))
 }
+
+func TestTrysteroOverATracker(t *testing.T) { meet(t, "/tracker") }
+
+// Two peers of one torrent find each other; the counts follow what they do.
+func TestWebTorrentsTrackerClient(t *testing.T) {
+	s := engine(t, server.Config{})
+	a, b := openBundled(t, s, "a", "tracker"), openBundled(t, s, "b", "tracker")
+	require.Equal(t, []int{1, 0, 0}, call[[]int](a, "start", "/tracker", 0, "I am a"), "complete, incomplete, downloaded")
+	require.Equal(t, []int{1, 1, 0}, call[[]int](b, "start", "/tracker", 1000, "I am b"))
+	require.Equal(t, "I am b", call[string](a, "hear"), "over WebRTC")
+	require.Equal(t, "I am a", call[string](b, "hear"))
+
+	require.Equal(t, []int{2, 0, 0}, call[[]int](b, "announce", "complete"))
+	require.Equal(t, []any{true, 2.0, 0.0, 1.0}, call[[]any](a, "scrape"))
+	require.Equal(t, []int{1, 0, 0}, call[[]int](b, "announce", "stop"))
+	require.Equal(t, []any{true, 1.0, 0.0, 1.0}, call[[]any](b, "scrape"), "also of a swarm that one is not in")
+	require.Equal(t, []int{1, 0, 0}, call[[]int](a, "announce", "update"))
+	for _, p := range []*page{a, b} {
+		require.Empty(t, call[[]string](p, "complaints"), p.name)
+	}
+}

@@ -17,8 +17,8 @@ var errExternal = errors.New(`must be "stun:host:port", "turn:host:port?transpor
 	`with "user:password@" before the host where the credentials are fixed`)
 
 // ParseExternal reads a server's URL: stun:, stuns:, turn: or turns: (RFC 7064, RFC 7065), in the
-// case of TURN also with fixed credentials, turn:user:password@host, which may hold any
-// character but a comma. The error does not repeat the text.
+// case of TURN also with fixed credentials, turn:user:password@host, where the
+// user has no colon. The error does not repeat the text.
 func ParseExternal(text string) (External, error) {
 	scheme, rest, _ := strings.Cut(text, ":")
 	var e External

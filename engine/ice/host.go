@@ -37,7 +37,7 @@ func PublicIP(host, addr string, others []External) netip.Addr {
 		}
 	}
 	ip := outbound()
-	if ip.IsValid() && !within(private, ip) {
+	if ip.IsValid() && !Private(ip) {
 		return ip
 	}
 	for _, e := range others {

@@ -113,6 +113,9 @@ func (p peers) allow(ip netip.Addr) bool {
 	return !own && !within(private, ip)
 }
 
+// Private tells whether ip is not reachable from everywhere.
+func Private(ip netip.Addr) bool { return within(private, plain(ip)) }
+
 // localAddrs are the addresses of this machine's interfaces.
 func localAddrs() map[netip.Addr]struct{} {
 	addrs, _ := net.InterfaceAddrs() // none: as if there were none

@@ -82,13 +82,18 @@ func TestOffer(t *testing.T) {
 	require.Equal(t, map[string]any{"urls": []any{"stun:a.example:3478", "stun:b.example"}}, servers[0])
 	require.Equal(t, map[string]any{"urls": []any{"turns:d.example"}, "username": "fix", "credential": "p:a@ss"}, servers[1])
 	require.Equal(t, []any{"turn:a.example:3478?transport=udp", "turn:c.example:443?transport=tcp"}, servers[2]["urls"])
+	password := servers[2]["credential"].(string)
 	user, expiry, err := splitUsername(servers[2]["username"].(string))
 	require.NoError(t, err)
 	require.Equal(t, "ada", user)
 	require.WithinRange(t, expiry, before.Add(time.Hour-time.Second), time.Now().Add(time.Hour))
 
+	odd, _ := NewOffer(embedded, others, secret, time.Hour).For(`a"b:阿达`)
+	require.NoError(t, json.Unmarshal(odd, &servers))
+	require.Regexp(t, `^\d+:[\w-]+$`, servers[2]["username"])
+
 	bob, _ := NewOffer(embedded, others, secret, time.Hour).For("bob")
-	require.NotContains(t, string(bob), servers[2]["credential"])
+	require.NotContains(t, string(bob), password)
 }
 
 func TestOfferWithoutCredentialsNeverRunsOut(t *testing.T) {

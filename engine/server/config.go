@@ -30,11 +30,13 @@ type Config struct {
 	PeerJSKey       string        // the key that they must name; "": peerjs
 	PeerJSDiscovery bool          // they may list each other's ids
 	PeerJSWait      time.Duration // how long a message waits for a peer that is not there; 0: 5 s; 10 ms to 1 min
+	AppRTCPath      string        // where AppRTC's clients are served (package apprtc), Off: nowhere; "": /apprtc
 
 	// Where the clients of other servers are served: a path on the engine's own port (Off: not
 	// there), and an address of a listener of their own, where every path is theirs ("": none).
 	YWebRTCPath, YWebRTCAddr   string // y-webrtc (package ywebrtc); path "": /y-webrtc
 	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
+	TrackerPath, TrackerAddr   string // WebTorrent's trackers (package tracker); path "": /tracker
 
 	TURNAddr         string        // UDP and TCP address of the embedded STUN and TURN server, "host:port"; "": none
 	TURNPublicHost   string        // name or address under which clients reach it; "": TURNPublicIP
@@ -102,6 +104,7 @@ func (c Config) Validate() error {
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
 		addr("TrysteroAddr", c.TrysteroAddr),
+		addr("TrackerAddr", c.TrackerAddr),
 		within("QueueBytes", c.QueueBytes, MinQueueBytes, MaxQueueBytes),
 		within("Shards", c.Shards, 1, MaxShards),
 		within("DrainDelay", c.DrainDelay, 0, MaxDrain),
@@ -119,8 +122,10 @@ func (c Config) withDefaults() Config {
 	or(&c.PeerJSPath, "/peerjs")
 	or(&c.PeerJSKey, "peerjs")
 	or(&c.PeerJSWait, 5*time.Second)
+	or(&c.AppRTCPath, "/apprtc")
 	or(&c.YWebRTCPath, "/y-webrtc")
 	or(&c.TrysteroPath, "/trystero")
+	or(&c.TrackerPath, "/tracker")
 	or(&c.DrainTimeout, 10*time.Second)
 	or(&c.RetryAfter, time.Second)
 	or(&c.TURNPorts, "49152-65535")

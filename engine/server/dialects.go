@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/dialect/apprtc"
 	"github.com/parley-signaling/parley/gateway/dialect/native"
 	"github.com/parley-signaling/parley/gateway/dialect/peerjs"
 	"github.com/parley-signaling/parley/gateway/dialect/swoole"
+	"github.com/parley-signaling/parley/gateway/dialect/tracker"
 	"github.com/parley-signaling/parley/gateway/dialect/trystero"
 	"github.com/parley-signaling/parley/gateway/dialect/ywebrtc"
 )
@@ -32,7 +34,14 @@ func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 		}
 		maps.Copy(routes, peerjs.Routes(s.cfg.PeerJSPath, d))
 	}
-	for _, p := range s.cfg.portable() {
+	if s.cfg.AppRTCPath != Off {
+		d, err := apprtc.New(s.system, apprtc.Options{ICE: s.iceServers})
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(routes, apprtc.Routes(s.cfg.AppRTCPath, d))
+	}
+	for _, p := range s.portable {
 		if p.path != Off {
 			routes[p.path] = p.dialect
 		}
@@ -40,18 +49,21 @@ func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 	return routes, nil
 }
 
-// portable are the dialects whose clients may know a port and no path: such a one can have a
-// listener of its own, at addr, if that is not "".
-func (c Config) portable() []portable {
-	return []portable{
-		{ywebrtc.New(), c.YWebRTCPath, c.YWebRTCAddr},
-		{trystero.New(), c.TrysteroPath, c.TrysteroAddr},
-	}
-}
-
+// portable is a dialect whose clients may know a port and no path: it can have a listener of
+// its own, at addr, if that is not "".
 type portable struct {
 	dialect    dialect.Dialect
 	path, addr string
+}
+
+func (s *Server) findPortable() error {
+	swarms, err := tracker.New(s.system)
+	s.portable = []portable{
+		{ywebrtc.New(), s.cfg.YWebRTCPath, s.cfg.YWebRTCAddr},
+		{trystero.New(), s.cfg.TrysteroPath, s.cfg.TrysteroAddr},
+		{swarms, s.cfg.TrackerPath, s.cfg.TrackerAddr},
+	}
+	return err
 }
 
 // mounts refuses paths that cannot be told from each other, or from the engine's own.
@@ -61,8 +73,10 @@ func (c Config) mounts() error {
 	var errs []error
 	for _, m := range []struct{ field, path string }{
 		{"PeerJSPath", c.PeerJSPath},
+		{"AppRTCPath", c.AppRTCPath},
 		{"YWebRTCPath", c.YWebRTCPath},
 		{"TrysteroPath", c.TrysteroPath},
+		{"TrackerPath", c.TrackerPath},
 	} {
 		switch {
 		case m.path == Off:

@@ -26,6 +26,10 @@ func TestDialectsAreOnByDefault(t *testing.T) {
 	c.write(`{"type":"publish","topic":"t","payload":1}`)
 	require.Equal(t, `{"topic":"t","payload":1}`, c.read())
 
+	d := dial(t, s, "/tracker")
+	d.write(`{"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","peer_id":"bbbbbbbbbbbbbbbbbbbb","left":0}`)
+	require.Equal(t, `{"action":"announce","info_hash":"aaaaaaaaaaaaaaaaaaaa","interval":120,"complete":1,"incomplete":0}`, d.read())
+
 	res, body := get(t, s, "/y-webrtc")
 	require.Equal(t, http.StatusOK, res.StatusCode)
 	require.Equal(t, "okay", body)

@@ -40,6 +40,8 @@ func (s *Server) startTURN(secret ice.Secret, others []ice.External) {
 		s.log.Warn("no host is known to tell clients of the STUN server: set turn-public-host", "addr", turn.Addr())
 	case o.Quota > 0 && !o.PublicIP.IsValid():
 		s.log.Warn("no TURN: no IPv4 address is known at which to relay: set turn-public-ip", "addr", turn.Addr())
+	case o.Quota > 0 && ice.Private(o.PublicIP):
+		s.log.Info("TURN reaches no further than this network: where it should, set turn-public-ip", "relay", o.PublicIP)
 	}
 	s.log.Info("STUN and TURN", "addr", turn.Addr(), "told", append(stunURLs, turnURLs...), "relay", o.PublicIP, "ports", s.cfg.TURNPorts)
 }

@@ -21,7 +21,7 @@ type port struct {
 // addPorts makes the gateways of the dialects that have a listener of their own: every path is
 // theirs there, as with the server that their clients come from.
 func (s *Server) addPorts() error {
-	for _, d := range s.cfg.portable() {
+	for _, d := range s.portable {
 		if d.addr == "" {
 			continue
 		}
@@ -89,5 +89,5 @@ func (s *Server) addrOf(name string) net.Addr {
 func (s *Server) Addr() net.Addr { return s.addrOf("") }
 
 // DialectAddr is the TCP address of the listener of its own that a dialect has ("y-webrtc",
-// "trystero"); nil where it has none, and before Start.
+// "trystero", "tracker"); nil where it has none, and before Start.
 func (s *Server) DialectAddr(dialect string) net.Addr { return s.addrOf(dialect) }

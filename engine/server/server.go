@@ -28,11 +28,12 @@ var ErrStarted = errors.New("server: already started")
 // goroutine.
 type Server struct {
 	// Static after construction.
-	cfg    Config
-	log    *slog.Logger
-	system *actors.System
-	ports  []*port // the first is the engine's own; their listeners are static after Start
-	done   chan struct{}
+	cfg      Config
+	log      *slog.Logger
+	system   *actors.System
+	portable []portable
+	ports    []*port // the first is the engine's own; their listeners are static after Start
+	done     chan struct{}
 
 	// Static after Start.
 	turn *ice.Server // nil: none
@@ -89,6 +90,9 @@ func New(cfg Config) (*Server, error) {
 
 // open makes the gateways.
 func (s *Server) open() error {
+	if err := s.findPortable(); err != nil {
+		return err
+	}
 	routes, err := s.dialects()
 	if err != nil {
 		return err

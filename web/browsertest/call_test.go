@@ -49,7 +49,9 @@ func TestCall(t *testing.T) {
 		p.summary(three)
 	}
 
-	tile := func(p *person) string { return `.tile:has(.plate span:first-child:not(:empty)):has([aria-label="Pin ` + p.name + `"])` }
+	tile := func(p *person) string {
+		return `.tile:has(.plate span:first-child:not(:empty)):has([aria-label="Pin ` + p.name + `"])`
+	}
 	bob.press("#camera")
 	ada.shows(tile(bob), false, false)
 	bob.press("#microphone")

@@ -17,7 +17,8 @@ const unreadable = 1007
  * @typedef {object} ClientOptions
  * @property {number} [timeout] milliseconds for a request or a join; 0 for none; default 10,000
  * @property {number} [queueLimit] requests that wait in a room at once; default 256
- * @property {(room: string) => Promise<string>} [getToken] called before every join
+ * @property {(room: string) => string | Promise<string>} [getToken] called before every join, and before a token
+ *   runs out; where it fails it is called again, with back-off
  * @property {import('./codec.js').Codec} [codec] default JSON
  * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null} [storage] where a page that is reloaded
  *   leaves its memberships; default sessionStorage; null: nowhere
@@ -70,6 +71,7 @@ export class Client extends Emitter {
     super()
     this.#url = socketURL(url)
     this.#WebSocket = options.WebSocket ?? globalThis.WebSocket
+    if (!this.#WebSocket) throw new Error('there is no WebSocket here: pass one as the option `WebSocket` (Node has its own from version 22)')
     this.timeout = options.timeout ?? 10_000
     this.queueLimit = options.queueLimit ?? 256
     this.getToken = options.getToken

@@ -229,6 +229,42 @@ test('tokens: asked for at every join; one refusal gets another, the second is f
   assert.equal(client.state, 'closed')
 })
 
+test('a token that cannot be had now is asked for again, with back-off; one that comes too late is not used', async () => {
+  const line = fakes()
+  /** @type {{ resolve: (token: string) => void, reject: (error: Error) => void }[]} */
+  const asked = []
+  const getToken = () => new Promise((resolve, reject) => void asked.push({ resolve, reject }))
+  connect('ws://engine/ws', { ...line.options, getToken }).join('r', { timeout: 0 })
+  await line.last().open()
+  assert.equal(asked.length, 1)
+  asked[0].reject(new Error('the token server is down'))
+  await line.clock.advance(149)
+  assert.equal(asked.length, 1)
+  await line.clock.advance(1)
+  assert.equal(asked.length, 2)
+  await line.last().end()
+  await line.clock.advance(300)
+  await line.last().open()
+  assert.equal(asked.length, 3)
+  asked[1].resolve('late')
+  await settle()
+  assert.deepEqual(line.last().take(), [])
+  asked[2].resolve('fresh')
+  await settle()
+  assert.deepEqual(line.last().take().map((m) => m.token), ['fresh'])
+})
+
+test('where there is no WebSocket, it says what to do', () => {
+  const global = /** @type {any} */ (globalThis)
+  const own = global.WebSocket
+  try {
+    global.WebSocket = undefined
+    assert.throws(() => connect('ws://engine/ws'), /pass one as the option `WebSocket`/)
+  } finally {
+    global.WebSocket = own
+  }
+})
+
 test('a token about to expire is renewed without disturbing the room', async () => {
   let n = 0
   const { last, room } = await inRoom({ getToken: async () => `t${++n}` })

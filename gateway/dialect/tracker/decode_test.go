@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -105,7 +104,7 @@ func FuzzDecode(f *testing.F) {
 			said = append(said, o.answered(m))
 		}
 		for _, s := range said {
-			require.True(t, json.Valid(s), fmt.Sprintf("%s", s))
+			require.True(t, json.Valid(s), string(s))
 			require.LessOrEqual(t, len(s), wire.MaxMessage)
 		}
 	})

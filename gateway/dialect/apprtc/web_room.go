@@ -1,0 +1,91 @@
+package apprtc
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// answer is the room server's.
+type answer struct {
+	Result  result         `json:"result"`
+	Params  map[string]any `json:"params,omitzero"`
+	Problem string         `json:"error,omitempty"` // for people: why the result is ERROR
+}
+
+func reply(w http.ResponseWriter, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(body) // the client's connection is its own affair
+}
+
+func (a *apprtc) fail(w http.ResponseWriter, problem string) {
+	a.httpErrors.Add(1)
+	reply(w, answer{Result: failed, Problem: problem})
+}
+
+func (a *apprtc) join(w http.ResponseWriter, r *http.Request) {
+	if !named(r) {
+		a.fail(w, badName)
+		return
+	}
+	withItself := query(r, "debug") == "loopback"
+	e, err := visit(a, r, func(c *call) entrance { return c.join(withItself) })
+	switch {
+	case err != nil:
+		a.fail(w, err.Error())
+	case e.result != success:
+		reply(w, answer{Result: e.result, Params: map[string]any{"messages": []string{}}})
+	default:
+		reply(w, answer{Result: success, Params: a.entered(r, e)})
+	}
+}
+
+func (a *apprtc) message(w http.ResponseWriter, r *http.Request) {
+	v, problem := readBody(r)
+	switch {
+	case !named(r):
+		a.fail(w, badName)
+	case problem != "":
+		a.fail(w, problem)
+	default:
+		a.conclude(w, r, func(c *call) result { return c.message(r.PathValue("client"), v) })
+	}
+}
+
+func (a *apprtc) leave(w http.ResponseWriter, r *http.Request) {
+	if !named(r) {
+		a.fail(w, badName)
+		return
+	}
+	a.conclude(w, r, func(c *call) result { return c.leave(r.PathValue("client")) })
+}
+
+// conclude answers with what f finds.
+func (a *apprtc) conclude(w http.ResponseWriter, r *http.Request, f func(*call) result) {
+	found, err := visit(a, r, f)
+	switch {
+	case err != nil:
+		a.fail(w, err.Error())
+	case found == failed:
+		a.fail(w, errQueue)
+	default:
+		reply(w, answer{Result: found})
+	}
+}
+
+func (a *apprtc) params(w http.ResponseWriter, r *http.Request) { reply(w, a.parameters(r, "", "")) }
+
+func (a *apprtc) iceConfig(w http.ResponseWriter, _ *http.Request) {
+	reply(w, map[string]any{"iceServers": a.iceServers("", "")})
+}
+
+// iceServers is never null.
+func (a *apprtc) iceServers(room, client string) json.RawMessage {
+	if a.o.ICE != nil {
+		if v, _ := a.o.ICE(room, client); !v.IsAbsent() {
+			return v.Append(nil, wire.JSON)
+		}
+	}
+	return json.RawMessage("[]")
+}

@@ -1,0 +1,170 @@
+package peerjs
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/actors"
+)
+
+func TestMessagesGoToWhomTheyName(t *testing.T) {
+	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
+		a, b, c := r.peer("a"), r.peer("b"), r.peer("c")
+		a.Says(`{"type":"OFFER","dst":"b","src":"c","payload":{"sdp": "v=0"}}`)
+		b.Hears(`{"type":"OFFER","src":"a","dst":"b","payload":{"sdp": "v=0"}}`)
+		b.Says(`{"type":"ANSWER","dst":"a","payload":{}}`)
+		b.Says(`{"type":"HEARTBEAT"}`)
+		b.Says(`{"type":"CANDIDATE","dst":"a","payload":null}`)
+		a.Hears(`{"type":"ANSWER","src":"b","dst":"a","payload":{}}`, `{"type":"CANDIDATE","src":"b","dst":"a","payload":null}`)
+		a.Says(`{"type":"LEAVE","dst":"b"}`)
+		b.Hears(`{"type":"LEAVE","src":"a","dst":"b"}`)
+		a.Says(`{"type":"OFFER","dst":"a","payload":1}`)
+		a.Hears(`{"type":"OFFER","src":"a","dst":"a","payload":1}`)
+		c.HearsNothing()
+	})
+}
+
+func TestTakenID(t *testing.T) {
+	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
+		a := r.claim("a", "mine")
+		a.Hears(`{"type":"OPEN"}`)
+		r.claim("a", "another").Closes(actors.ClosePolicy, `{"type":"ID-TAKEN","payload":{"msg":"ID is taken"}}`)
+		a.HearsNothing()
+
+		b := r.peer("b")
+		again := r.claim("a", "mine")
+		again.Hears(`{"type":"OPEN"}`)
+		a.Closes(actors.CloseReplaced)
+		b.Says(`{"type":"OFFER","dst":"a","payload":1}`)
+		again.Hears(`{"type":"OFFER","src":"b","dst":"a","payload":1}`)
+
+		again.End()
+		next := r.claim("a", "another")
+		next.Hears(`{"type":"OPEN"}`)
+	})
+}
+
+func TestTokensOfDifferentIDsMayBeEqual(t *testing.T) {
+	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
+		a, b := r.claim("a", "t"), r.claim("b", "t")
+		a.Hears(`{"type":"OPEN"}`)
+		b.Hears(`{"type":"OPEN"}`)
+		require.Equal(t, 2, r.Sys.Stats().Members)
+	})
+}
+
+func TestLeaveToNobodyGivesUpTheID(t *testing.T) {
+	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
+		b, a := r.peer("b"), r.peer("a")
+		a.Says(`{"type":"LEAVE"}`)
+		a.Closes(actors.CloseNormal)
+		r.claim("a", "another").Hears(`{"type":"OPEN"}`)
+		b.HearsNothing()
+	})
+}
+
+func TestWhatWaitsIsHandedOver(t *testing.T) {
+	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
+		a, c := r.peer("a"), r.peer("c")
+		a.Says(`{"type":"OFFER","dst":"b","payload":1}`)
+		c.Says(`{"type":"OFFER","dst":"b","payload":2}`)
+		a.Says(`{"type":"CANDIDATE","dst":"b","payload":3}`)
+		a.Says(`{"type":"LEAVE","dst":"b"}`)
+		r.Later(5*time.Second - 1)
+		b := r.claim("b", "t")
+		b.Hears(
+			`{"type":"OPEN"}`,
+			`{"type":"OFFER","src":"a","dst":"b","payload":1}`,
+			`{"type":"OFFER","src":"c","dst":"b","payload":2}`,
+			`{"type":"CANDIDATE","src":"a","dst":"b","payload":3}`,
+		)
+		r.Later(time.Minute)
+		a.HearsNothing()
+		c.HearsNothing()
+	})
+}
+
+func TestWhatNobodyTakesExpires(t *testing.T) {
+	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
+		a, c := r.peer("a"), r.peer("c")
+		a.Says(`{"type":"OFFER","dst":"b","payload":1}`)
+		r.Later(3 * time.Second)
+		a.Says(`{"type":"CANDIDATE","dst":"b","payload":2}`)
+		c.Says(`{"type":"OFFER","dst":"b","payload":3}`)
+		r.Later(2*time.Second - 1)
+		a.HearsNothing()
+		r.Later(1)
+		a.Hears(`{"type":"EXPIRE","src":"b","dst":"a"}`)
+		c.HearsNothing()
+		b := r.claim("b", "t")
+		b.Hears(`{"type":"OPEN"}`, `{"type":"OFFER","src":"c","dst":"b","payload":3}`)
+		r.Later(time.Minute)
+		a.HearsNothing()
+		c.HearsNothing()
+
+		a.Says(`{"type":"OFFER","dst":"d","payload":1}`)
+		a.End() // nobody is left to be told
+		r.Later(time.Minute)
+		b.HearsNothing()
+	})
+}
+
+func TestWhatWaitsIsBounded(t *testing.T) {
+	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
+		a := r.peer("a")
+		for range maxPairLetters {
+			a.Says(`{"type":"CANDIDATE","dst":"b","payload":0}`)
+		}
+		a.HearsNothing()
+		a.Says(`{"type":"CANDIDATE","dst":"b","payload":0}`)
+		a.Hears(`{"type":"EXPIRE","src":"b","dst":"a"}`)
+		r.Later(time.Minute)
+		a.HearsNothing()
+		r.claim("b", "t").Hears(`{"type":"OPEN"}`)
+	})
+}
+
+func TestBytesThatWaitAreBounded(t *testing.T) {
+	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
+		a := r.peer("a")
+		payload := strings.Repeat("x", 60<<10)
+		n := maxBytes / (len(payload) + 2)
+		for i := range n {
+			a.Says(fmt.Sprintf(`{"type":"OFFER","dst":"%d","payload":"%s"}`, i, payload))
+		}
+		a.HearsNothing()
+		a.Says(fmt.Sprintf(`{"type":"OFFER","dst":"%d","payload":"%s"}`, n, payload))
+		a.Hears(fmt.Sprintf(`{"type":"EXPIRE","src":"%d","dst":"a"}`, n))
+		r.Later(5 * time.Second)
+		require.Len(t, a.Heard(), n)
+		a.Says(`{"type":"OFFER","dst":"b","payload":1}`)
+		a.HearsNothing()
+	})
+}
+
+func TestFullRoom(t *testing.T) {
+	bubble(t, actors.Options{RoomCapacity: 1}, Options{}, func(t *testing.T, r *rig) {
+		r.peer("a")
+		r.claim("b", "t").Closes(actors.ClosePolicy, `{"type":"ERROR","payload":{"msg":"room: full, at most 1 members"}}`)
+	})
+}
+
+func TestNewRefusesOptions(t *testing.T) {
+	sys, err := actors.NewSystem(actors.Options{})
+	require.NoError(t, err)
+	for _, c := range []struct {
+		o    Options
+		want string
+	}{
+		{Options{Key: strings.Repeat("k", 65)}, "peerjs: Key: 65 bytes, at most 64"},
+		{Options{Wait: time.Millisecond}, "peerjs: Wait: 1ms, from 10ms to 1m0s"},
+		{Options{Wait: time.Hour}, "peerjs: Wait: 1h0m0s, from 10ms to 1m0s"},
+	} {
+		_, err := New(sys, c.o)
+		require.EqualError(t, err, c.want)
+	}
+}
