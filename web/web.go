@@ -87,9 +87,8 @@ func Has(path string) bool {
 }
 
 // Handler serves the page at "/" and its assets below "/app/" and "/sdk/", and the SDK's
-// examples at "/examples/", to GET and HEAD,
-// and 404 otherwise. Nothing is cached without asking: the files have no versions in their
-// names, and an answer of 304 is cheap.
+// examples at "/examples/", to GET and HEAD, and 404 otherwise. Nothing is cached without
+// asking: the files have no versions in their names, and an answer of 304 is cheap.
 func Handler() http.Handler {
 	return http.HandlerFunc(serve)
 }

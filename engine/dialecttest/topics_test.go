@@ -8,51 +8,38 @@ import (
 	"github.com/parley-signaling/parley/engine/server"
 )
 
-// Two pages in profiles of their own, which no BroadcastChannel joins.
-func TestYjsDocumentsConverge(t *testing.T) {
-	for name, password := range map[string]any{"open": nil, "with a password": "secret"} {
-		t.Run(name, func(t *testing.T) {
-			s := engine(t, server.Config{})
-			a, b := openBundled(t, s, "a", "yjs"), openBundled(t, s, "b", "yjs")
-			call[any](a, "set", "a", "1")
-			call[any](a, "share", "/y-webrtc", "document 1", password)
-			call[any](b, "set", "b", 2)
-			call[any](b, "share", "/y-webrtc", "document 1", password)
-			want := map[string]any{"a": "1", "b": 2.0}
-			require.Equal(t, want, call[map[string]any](a, "entries", 2))
-			require.Equal(t, want, call[map[string]any](b, "entries", 2))
+// converge has two pages, in profiles of their own that no BroadcastChannel joins, come to the
+// same document.
+func converge(t *testing.T, s *server.Server, url string, password any) {
+	a, b := openBundled(t, s, "a", "yjs"), openBundled(t, s, "b", "yjs")
+	call[any](a, "set", "a", "1")
+	call[any](a, "share", url, "document 1", password)
+	call[any](b, "set", "b", 2)
+	call[any](b, "share", url, "document 1", password)
+	want := map[string]any{"a": "1", "b": 2.0}
+	require.Equal(t, want, call[map[string]any](a, "entries", 2))
+	require.Equal(t, want, call[map[string]any](b, "entries", 2))
 
-			call[any](b, "set", "later", true)
-			require.Equal(t, true, call[map[string]any](a, "entries", 3)["later"])
-			require.Equal(t, []int{1, 0}, call[[]int](a, "others"), "WebRTC alone")
-			require.Equal(t, []int{1, 0}, call[[]int](b, "others"), "WebRTC alone")
-		})
-	}
+	call[any](b, "set", "later", true)
+	require.Equal(t, true, call[map[string]any](a, "entries", 3)["later"])
+	require.Equal(t, []int{1, 0}, call[[]int](a, "others"), "WebRTC alone")
+	require.Equal(t, []int{1, 0}, call[[]int](b, "others"), "WebRTC alone")
 }
 
 // Who has another password hears what is published, and can do nothing with it.
-func TestYjsPasswordKeepsOthersOut(t *testing.T) {
+func TestYjsWithAPassword(t *testing.T) {
 	s := engine(t, server.Config{})
 	eve := openBundled(t, s, "eve", "yjs")
 	call[any](eve, "share", "/y-webrtc", "document 1", "guessed")
-	a, b := openBundled(t, s, "a", "yjs"), openBundled(t, s, "b", "yjs")
-	call[any](a, "share", "/y-webrtc", "document 1", "secret")
-	call[any](b, "share", "/y-webrtc", "document 1", "secret")
-	call[any](a, "set", "a", 1)
-	require.Len(t, call[map[string]any](b, "entries", 1), 1)
+	converge(t, s, "/y-webrtc", "secret")
 	require.Equal(t, []int{0, 0}, call[[]int](eve, "others"))
 	require.Empty(t, call[map[string]any](eve, "entries", 0))
 }
 
-// A relay's clients know a port, and no path.
+// The clients know a port and no path, and their pages come from elsewhere.
 func TestYjsOnAPortOfItsOwn(t *testing.T) {
 	s := engine(t, server.Config{YWebRTCAddr: "127.0.0.1:0", Origins: []string{"127.0.0.1"}})
-	a, b := openBundled(t, s, "a", "yjs"), openBundled(t, s, "b", "yjs")
-	there := "ws://" + s.DialectAddr("y-webrtc").String()
-	call[any](a, "share", there, "d")
-	call[any](b, "share", there, "d")
-	call[any](a, "set", "a", 1)
-	require.Len(t, call[map[string]any](b, "entries", 1), 1)
+	converge(t, s, "ws://"+s.DialectAddr("y-webrtc").String(), nil)
 }
 
 func TestTrysteroOverItsRelay(t *testing.T) { meet(t, "/trystero") }

@@ -16,7 +16,7 @@ const away = 3000
  * @returns {() => void} shows what has changed
  */
 export function bindInside(session, tap, name) {
-  const { room, mesh } = session
+  const { room } = session
   const facts = { out: 0, in: 0, seq: 0, trip: '–' }
   /** @type {Map<number, number>} when a request went out, by id */
   const asked = new Map()
@@ -47,9 +47,8 @@ export function bindInside(session, tap, name) {
   byId('drop').onclick = () => tap.drop(away)
   /** @type {HTMLInputElement} */
   const relay = byId('relay')
-  const useRelay = () => mesh.configure({ iceTransportPolicy: relay.checked ? 'relay' : 'all' })
-  relay.onchange = useRelay
-  if (relay.checked) useRelay()
+  relay.checked = false
+  relay.onchange = () => session.relay(relay.checked)
   whenPanel(show, session.signal)
   return show
 }

@@ -37,7 +37,8 @@ export function showLevel(loud) {
 /** @param {import('./devices.js').Devices} devices */
 function showPreview(devices) {
   const camera = devices.track('video')
-  if (preview.srcObject !== devices.stream) preview.srcObject = devices.stream
+  const shown = camera && devices.stream // an empty stream would hold the page's load event back for ever
+  if (preview.srcObject !== shown) preview.srcObject = shown
   preview.hidden = !camera?.enabled
   const { problem } = devices
   const none = !camera && !devices.track('audio')

@@ -118,7 +118,7 @@ let pin = () => {}
 function over(reason, text) {
   if (document.body.dataset.stage === 'over') return
   stage('over')
-  if (reason === 'leave') sessionStorage.removeItem('parley:in')
+  sessionStorage.removeItem('parley:in')
   client?.close()
   devices.stop()
   for (const id of ['devices', 'sound', 'share']) dismiss(id)

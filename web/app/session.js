@@ -1,6 +1,5 @@
 import { Emitter } from '../sdk/emitter.js'
 import { Mesh } from '../sdk/mesh.js'
-import { RelayConnection } from './relay.js'
 
 /** How many a mesh is good for: everybody sends to everybody. */
 export const limit = 6
@@ -65,7 +64,7 @@ export class Session extends Emitter {
     this.room = room
     this.#devices = devices
     this.#name = name
-    this.mesh = new Mesh(room, { stream: devices.stream, channels: ['chat'], RTCPeerConnection: RelayConnection, accept: (member) => this.#rank(member) < limit })
+    this.mesh = this.#connect('all')
     const { signal } = this.#end
     room.on('joined', ({ recovered, returned }) => this.#joined(recovered, returned), { signal })
     room.on('suspended', () => this.emit('change', {}), { signal })
@@ -77,7 +76,6 @@ export class Session extends Emitter {
     room.client.on('state', () => this.#line(), { signal })
     devices.on('change', () => this.announce(), { signal })
     devices.on('track', (e) => this.#newTrack(e), { signal })
-    this.#watchMesh()
   }
 
   /** Enters the room, for as long as it takes. */
@@ -146,6 +144,19 @@ export class Session extends Emitter {
       this.screen = null
     }
     this.announce()
+  }
+
+  /**
+   * Connects to everybody anew, through TURN alone or by any way. Chromium does not leave a
+   * straight way that works for another policy, not even when ICE is restarted.
+   * @param {boolean} forced
+   */
+  relay(forced) {
+    this.mesh.close()
+    this.room.returned = true // the others have connections to us that we do not have any more: we make the offers
+    this.mesh = this.#connect(forced ? 'relay' : 'all')
+    if (this.screen) this.#swap(this.#devices.track('video'), this.screen)
+    this.emit('change', {})
   }
 
   /** Straight to all who can be reached so, to the others through the room. @param {string} text */
@@ -227,8 +238,15 @@ export class Session extends Emitter {
     if (typeof data?.text === 'string') this.emit('chat', { member, text: data.text, server })
   }
 
-  #watchMesh() {
-    const { mesh } = this
+  /** @param {RTCIceTransportPolicy} policy */
+  #connect(policy) {
+    const mesh = new Mesh(this.room, { stream: this.#devices.stream, channels: ['chat'], configuration: { iceTransportPolicy: policy }, accept: (member) => this.#rank(member) < limit })
+    this.#watchMesh(mesh)
+    return mesh
+  }
+
+  /** @param {Mesh} mesh */
+  #watchMesh(mesh) {
     const streamOf = (/** @type {Peer} */ peer, /** @type {MediaStream | null} */ stream) => this.emit('stream', { key: keyOf(peer.member), stream })
     mesh.on('track', ({ peer, streams, track }) => streamOf(peer, streams[0] ?? new MediaStream([track])))
     mesh.on('gone', ({ peer, reason }) => {

@@ -93,7 +93,7 @@ func TestCall(t *testing.T) {
 	}
 	eve.press("#hang-up")
 	eve.reads("#over h1", "You have left the call")
-	require.Empty(t, eval[string](eve, `document.querySelector('#preview').srcObject.getTracks().filter((t) => t.readyState === 'live').join()`))
+	require.Empty(t, eval[string](eve, `(document.querySelector('#preview').srcObject?.getTracks() ?? []).filter((t) => t.readyState === 'live').join()`))
 	ada.tiles(2)
 	bob.press("#hang-up")
 	ada.summary(waiting)

@@ -65,7 +65,7 @@ const framesDecoded = `(async () => {
 func (p *person) sees(video string, more int) {
 	p.t.Helper()
 	atLeast := p.framesDecoded() + more
-	p.until(fmt.Sprintf(`document.querySelector(%q).videoWidth > 0`, video))
+	p.until(fmt.Sprintf(`document.querySelector(%q)?.videoWidth > 0`, video))
 	p.until(fmt.Sprintf(`(async () => await %s >= %d)()`, framesDecoded, atLeast))
 }
 

@@ -41,7 +41,7 @@ func newOffice(room *actors.Room, wait time.Duration) *office {
 }
 
 func (o *office) hooks() actors.Hooks {
-	return actors.Hooks{Join: o.join, Send: o.send, Entered: o.entered}
+	return actors.Hooks{Join: o.join, Send: o.send, Entered: o.entered, State: o}
 }
 
 // join gives an id to whoever asks for it first. Who has its token as well is not asked about:

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/wire"
 )
 
 func TestMessagesGoToWhomTheyName(t *testing.T) {
@@ -131,13 +132,15 @@ func TestWhatWaitsIsBounded(t *testing.T) {
 func TestBytesThatWaitAreBounded(t *testing.T) {
 	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
 		a := r.peer("a")
-		payload := strings.Repeat("x", 60<<10)
-		n := maxBytes / (len(payload) + 2)
-		for i := range n {
-			a.Says(fmt.Sprintf(`{"type":"OFFER","dst":"%d","payload":"%s"}`, i, payload))
-		}
+		big := letter{"a", offer, wire.Value{Bytes: fmt.Appendf(nil, `"%060000d"`, 0)}}
+		n := maxBytes / len(big.payload.Bytes)
+		require.NoError(t, r.Sys.Visit(Namespace, peers, func(room *actors.Room) {
+			for i := range n {
+				room.State().(*office).keep(pair{"a", fmt.Sprint(i)}, big)
+			}
+		}))
 		a.HearsNothing()
-		a.Says(fmt.Sprintf(`{"type":"OFFER","dst":"%d","payload":"%s"}`, n, payload))
+		a.Says(fmt.Sprintf(`{"type":"OFFER","dst":"%d","payload":%s}`, n, big.payload.Bytes))
 		a.Hears(fmt.Sprintf(`{"type":"EXPIRE","src":"%d","dst":"a"}`, n))
 		r.Later(5 * time.Second)
 		require.Len(t, a.Heard(), n)

@@ -6,12 +6,15 @@ const doc = new Y.Doc()
 /** @type {WebrtcProvider} */
 let provider
 
-/** Shares the page's document under a name, and returns once the signaling at url is connected. */
+/**
+ * Shares the page's document under a name, and returns once the signaling at url has brought
+ * back what the page said to all: who comes after it calls no one who is just calling.
+ */
 async function share(url, name, password) {
   if (url.startsWith('/')) url = location.origin.replace('http', 'ws') + url
   provider = new WebrtcProvider(name, doc, { signaling: [url], password, peerOpts: { config: { iceServers: [] } } })
   const [signaling] = provider.signalingConns
-  if (!signaling.connected) await new Promise((resolve) => signaling.once('connect', resolve))
+  await new Promise((resolve) => signaling.on('message', ({ type }) => type === 'publish' && resolve()))
 }
 
 function set(key, value) {
