@@ -85,7 +85,7 @@ export class Session extends Emitter {
       const profile = this.profile()
       this.#said = JSON.stringify(profile)
       await this.room.join({ profile, timeout: 0 })
-      if (!this.#entered) this.#joined(true, true)
+      if (!this.#entered) this.#joined(true, this.room.returned)
     } catch (error) {
       this.#refused(/** @type {import('../sdk/errors.js').ParleyError} */ (error))
     }
