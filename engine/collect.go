@@ -21,7 +21,7 @@ const (
 	busyGarbage = 128 << 20 // bytes
 
 	often  = 500 * time.Millisecond // collections that follow each other faster are too many
-	seldom = 2 * time.Second        // without one for so long, the engine is no longer busy
+	seldom = time.Second            // without one for so long, the engine is no longer busy
 )
 
 // paceCollector sets the collector's target, now and after each collection, until the process ends.
@@ -60,11 +60,16 @@ func (p *pacer) collected() {
 	p.last = now
 }
 
-// calmed lowers the target in steps; the collection that it may cause resets nothing.
+// calmed lowers the target, and collects what the busy time has left behind: an engine that
+// does little now would have it for minutes.
 func (p *pacer) calmed() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.set(max(idlePercent, p.percent/2))
+	raised := p.percent > idlePercent
+	p.set(idlePercent)
+	p.mu.Unlock()
+	if raised {
+		debug.FreeOSMemory()
+	}
 }
 
 // set is under mu.

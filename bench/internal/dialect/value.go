@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/bench/internal/stamp"
 )
 
 // Value is the payload of an event: a stamp in a string of a JSON value.
 type Value struct {
-	before, after string // JSON around the stamp, both within one string
+	before, after string     // JSON around the stamp, both within one string
+	msgpack       *[2]string // the same in msgpack: made once, for a stamp is always as long
 	Stamp         stamp.Stamp
 }
 
@@ -18,7 +20,7 @@ const MinSize = stamp.Len + 2
 
 // Text returns a string value of size bytes of JSON, quotes included, at least MinSize.
 func Text(size int) Value {
-	return Value{before: `"`, after: strings.Repeat("x", max(0, size-MinSize)) + `"`}
+	return Value{before: `"`, after: strings.Repeat("x", max(0, size-MinSize)) + `"`}.packed()
 }
 
 // Description returns an offer or an answer of size bytes of JSON, at least about 250.
@@ -30,7 +32,7 @@ func Description(typ string, size int) Value {
 		v.after += line
 	}
 	v.after += strings.Repeat("x", max(0, room)) + end
-	return v
+	return v.packed()
 }
 
 // Candidate returns an RTCIceCandidateInit of size bytes of JSON, at least about 150.
@@ -39,7 +41,7 @@ func Candidate(size int) Value {
 	const end = `","sdpMid":"0","sdpMLineIndex":0}`
 	room := size - len(v.before) - stamp.Len - len(v.after) - len(end)
 	v.after += strings.Repeat("x", max(0, room)) + end
-	return v
+	return v.packed()
 }
 
 // Size returns the length of the JSON, in bytes.
@@ -50,6 +52,28 @@ func (v Value) AppendJSON(dst []byte) []byte {
 	dst = append(dst, v.before...)
 	dst = v.Stamp.Append(dst)
 	return append(dst, v.after...)
+}
+
+// packed returns v with its msgpack.
+func (v Value) packed() Value {
+	var decoded any
+	if err := json.Unmarshal(v.AppendJSON(nil), &decoded); err != nil {
+		panic(err) // it was written here
+	}
+	w, err := wire.NewValue(wire.Msgpack, decoded)
+	if err != nil {
+		panic(err)
+	}
+	before, after, _ := strings.Cut(string(w.Bytes), string(v.Stamp.Append(nil)))
+	v.msgpack = &[2]string{before, after}
+	return v
+}
+
+// appendMsgpack appends the value.
+func (v Value) appendMsgpack(dst []byte) []byte {
+	dst = append(dst, v.msgpack[0]...)
+	dst = v.Stamp.Append(dst)
+	return append(dst, v.msgpack[1]...)
 }
 
 // quote returns s as a JSON string.
