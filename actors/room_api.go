@@ -88,6 +88,13 @@ func validEvent(name string, data wire.Value) error {
 	if n := len(data.Bytes); n > wire.MaxMessage {
 		return fmt.Errorf("data: %d bytes, at most %d", n, wire.MaxMessage)
 	}
+	if data.IsAbsent() {
+		return nil
+	}
+	// The history reads it again: what cannot be read must not get there.
+	if _, err := wire.ParseValue(data.Codec, data.Bytes); err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
 	return nil
 }
 
