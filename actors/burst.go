@@ -34,7 +34,7 @@ type note struct {
 // the client did: one that makes too many while it does not read is too slow.
 func (c *Conn) tell(n note) {
 	if c.box.len() >= 2*maxBursts {
-		c.box.overflowNow()
+		c.box.overflowNow(CutAnswers)
 	}
 	c.box.force(delivery{burst: &burst{note: &n}})
 }

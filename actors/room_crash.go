@@ -95,6 +95,7 @@ func (r *Room) apologize(l *roomLetter) {
 	if q.ID != 0 || q.Kind == wire.KindJoin {
 		r.guarded(func() {
 			s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.Internal, Message: roomFailed})
+			r.sys.counters.refuse(wire.Internal)
 		})
 	}
 	if asks(q) && !r.pass.settled {

@@ -233,6 +233,7 @@ func (r *Room) tellNow(s *seat, m wire.Message) {
 
 func (r *Room) refuseJoin(s *seat, q *wire.Request, code wire.Code, message string) {
 	r.tellNow(s, &wire.Error{ID: q.ID, Room: r.key.name, Code: code, Message: message})
+	r.sys.counters.refuse(code)
 	r.settle(s, noteRefused)
 }
 
