@@ -107,7 +107,7 @@ func (r *Room) bear(m *member, q *wire.Request) {
 	if !g.Expires.IsZero() {
 		left := g.Expires.Sub(r.now)
 		warn := g.Expires.Add(-min(renewBefore, left/2))
-		m.token.timer = r.expiries.set(warn, func() { r.warn(m) })
+		m.token.timer = r.expiries.Add(warn, func() { r.warn(m) })
 	}
 	if old != nil && old.grant.Role != g.Role && m.role != g.Role {
 		m.role = g.Role
@@ -118,7 +118,7 @@ func (r *Room) bear(m *member, q *wire.Request) {
 // unbear forgets m's token.
 func (r *Room) unbear(m *member) {
 	if t := m.token; t != nil && t.timer != nil {
-		r.expiries.cancel(t.timer)
+		r.expiries.Remove(t.timer)
 		t.timer = nil
 	}
 }
@@ -126,7 +126,7 @@ func (r *Room) unbear(m *member) {
 // warn tells m that its token is about to expire, and waits for that.
 func (r *Room) warn(m *member) {
 	t := m.token
-	t.timer = r.expiries.set(t.grant.Expires, func() { r.expire(m) })
+	t.timer = r.expiries.Add(t.grant.Expires, func() { r.expire(m) })
 	if m.seat != nil {
 		r.tellNow(m.seat, &wire.Error{
 			Room: r.key.name, Code: wire.Unauthorized, Message: "token: it expires soon",

@@ -36,9 +36,9 @@ var mayImport = map[string][]string{
 	"engine/token":        {"actors", "actors/wire", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/jwkset"},
 	"engine/ice":          {"github.com/pion"},
 	"engine/cluster":      {"actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
-	"actors":              {"actors/wire", "github.com/anthdm/hollywood"},
+	"actors":              {"actors/wire", "actors/internal/*", "github.com/anthdm/hollywood"},
 	"actors/behaviours":   {"actors", "actors/wire"},
-	"actors/clocktest":    {"actors"},
+	"actors/clocktest":    {"actors", "actors/internal/*"},
 	"actors/roomtest":     {"actors", "actors/wire", "github.com"}, // a library of tests
 	"actors/wire":         {"github.com/vmihailenco/msgpack/v5"},
 	"gateway":             {"actors", "actors/wire", "gateway/poll", "gateway/dialect/*", "github.com/gobwas/ws", "golang.org/x/sys"},
