@@ -38,7 +38,7 @@ func TestFaults(t *testing.T) {
 		f := newFaults(t, portable, seed)
 		f.round(t, seed, 15) // what is made once and kept is made now
 		before := f.rest(t)
-		f.round(t, seed+1, int(number(t, "FAULTS_STEPS", 100)))
+		f.round(t, seed+1, int(number(t, "FAULTS_STEPS", 300)))
 		after := f.rest(t)
 		t.Logf("before: %+v, after: %+v", before, after)
 		require.LessOrEqual(t, after.goroutines, before.goroutines)
@@ -75,8 +75,8 @@ func newFaults(t *testing.T, portable bool, seed uint64) *faults {
 		}
 	}))
 	t.Cleanup(func() { require.NoError(t, f.sys.Close(context.Background())) })
-	f.addr, _ = f.serve(t, gateway.Options{Portable: portable, Logger: log, CloseTimeout: 300 * time.Millisecond})
-	f.brisk, _ = f.serve(t, gateway.Options{Portable: portable, Logger: log, PingInterval: 200 * time.Millisecond,
+	f.addr, _ = f.serve(t, gateway.Options{Portable: portable, Logger: log, CloseTimeout: 200 * time.Millisecond})
+	f.brisk, _ = f.serve(t, gateway.Options{Portable: portable, Logger: log, CloseTimeout: 200 * time.Millisecond, PingInterval: 200 * time.Millisecond,
 		PongTimeout: 150 * time.Millisecond, NoRoomTimeout: 200 * time.Millisecond, HeaderTimeout: 200 * time.Millisecond})
 	counted, g := f.serve(t, gateway.Options{Portable: portable, Logger: log})
 	p, err := gatewaytest.NewProxy(counted, seed)
