@@ -76,6 +76,9 @@ func start(set *settings, log *slog.Logger) (*server.Server, error) {
 
 // explain says what to do about a port that cannot be had.
 func explain(err error, addr string) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil {
+		addr = op.Addr.String() // one of several listeners
+	}
 	_, port, _ := net.SplitHostPort(addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -83,7 +86,7 @@ func explain(err error, addr string) error {
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("port %s may not be opened by this user (%s): choose one above 1023, as in --addr=:8080", port, addr)
 	}
-	return fmt.Errorf("--addr %s: %w", addr, err)
+	return fmt.Errorf("cannot listen: %w", err)
 }
 
 // wait serves until a signal, then drains.

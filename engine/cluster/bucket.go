@@ -106,13 +106,25 @@ func isCode(err error, codes ...jetstream.ErrorCode) bool {
 
 // known marks those errors that waiting does not mend.
 func known(err error) error {
-	if errors.Is(err, jetstream.ErrLimitMarkerTTLNotSupported) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
+	if errors.Is(err, jetstream.ErrLimitMarkerTTLNotSupported) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) ||
+		errors.Is(err, jetstream.ErrJetStreamNotEnabled) {
 		return fmt.Errorf("%w: %w", ErrNATS, err)
+	}
+	if errors.Is(err, nats.ErrNoResponders) {
+		return fmt.Errorf("NATS has no JetStream, or not yet: %w", err)
 	}
 	return err
 }
 
 func (b *bucket) subject(key string) string { return "$KV." + b.name + "." + key }
+
+// missing tells whether the bucket itself is gone.
+func (b *bucket) missing(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, b.timeout)
+	defer cancel()
+	_, err := b.js.KeyValue(ctx, b.name)
+	return errors.Is(err, jetstream.ErrBucketNotFound)
+}
 
 // put writes a key that stands at that revision; 0: it is not there, or is deleted. errConflict where it does not.
 func (b *bucket) put(ctx context.Context, key string, value []byte, revision uint64, ttl time.Duration) (uint64, error) {

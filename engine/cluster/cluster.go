@@ -13,26 +13,26 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/parley-signaling/parley/actors"
 )
 
-// View is who is there.
-type View struct {
-	Number  uint64
-	Nodes   []string // sorted
-	Leaving []string // those of Nodes that own nothing any more, and are about to go
-}
-
-// System is who lives on the node. Its methods are called one at a time and must not block, but Leave.
+// System is who lives on the node: an actors.System. Its methods are called one at a time, and must not block.
 type System interface {
 	// Adopt takes the next view.
-	Adopt(View)
-	// Take takes a frame of another node of the view; it may keep it.
+	Adopt(actors.View)
+	// Take takes a frame of another node of the view, which it may keep.
 	Take(node string, frame []byte)
 	// Cut says that the link to a node of the view was cut: frames of both directions may be lost.
 	Cut(node string)
 	// Lost says that this node's lease is gone. The next view has it under another id.
 	Lost()
 }
+
+var (
+	_ System         = (*actors.System)(nil)
+	_ actors.Cluster = (*Cluster)(nil)
+)
 
 // Cluster is this node's part in a cluster. It is started once, and closed once.
 type Cluster struct {
@@ -63,7 +63,7 @@ type Cluster struct {
 	// Shared
 	held    atomic.Int64 // until when the lease is good, in ns since base; 0: it is not
 	self    atomic.Pointer[string]
-	view    atomic.Pointer[View]
+	view    atomic.Pointer[actors.View]
 	links   links
 	totals  totals
 	waiting atomic.Pointer[string] // why there is no view yet, for people
@@ -181,10 +181,10 @@ func (c *Cluster) lose() {
 }
 
 // adopt hands the next view on.
-func (c *Cluster) adopt(v View) {
+func (c *Cluster) adopt(v actors.View, nodes []string) {
 	c.up.Lock()
 	defer c.up.Unlock()
-	c.links.set(c, c.Self(), v.Nodes)
+	c.links.set(c, c.Self(), nodes)
 	c.view.Store(&v)
 	c.log.Info("view", "number", v.Number, "nodes", v.Nodes, "leaving", v.Leaving)
 	c.system.Adopt(v)
@@ -236,7 +236,7 @@ func (c *Cluster) Stats() Stats {
 		Links: map[string]LinkStats{},
 	}
 	if v := c.view.Load(); v != nil {
-		s.View, s.Nodes = v.Number, len(v.Nodes)
+		s.View, s.Nodes, s.Leaving = v.Number, len(v.Nodes), len(v.Leaving)
 	}
 	for _, l := range c.links.all() {
 		s.Links[l.node] = l.stats()

@@ -20,10 +20,13 @@ func (c *Cluster) connect() error {
 		if c.embedded, err = startEmbedded(c.o, c.secret, c.log); err != nil {
 			return err
 		}
-		options = append(options, nats.InProcessServer(c.embedded.server))
+		options = append(options, nats.InProcessServer(c.embedded.server), nats.UserInfo(embeddedUser, c.embedded.password))
 		url = ""
 	}
-	if c.nc, err = nats.Connect(url, options...); err != nil {
+	if c.nc, err = nats.Connect(url, options...); errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) {
+		c.nc, err = nats.Connect(url, append(options, nats.RetryOnFailedConnect(true))...) // it may come later
+	}
+	if err != nil {
 		return c.natsError(err)
 	}
 	if c.bucket, err = newBucket(c.nc, c.o); err != nil {
@@ -37,7 +40,6 @@ func (c *Cluster) natsOptions() ([]nats.Option, error) {
 	options := []nats.Option{
 		nats.Name("parley " + c.o.Node),
 		nats.Timeout(2 * time.Second),
-		nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(100 * time.Millisecond),
 		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),

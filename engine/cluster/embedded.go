@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,9 +18,12 @@ import (
 // embedded is the NATS server in this process. Only its peers reach it from outside.
 type embedded struct {
 	server   *server.Server
+	password string // of the one client, this process
 	replicas int
 	refused  atomic.Pointer[error]
 }
+
+const embeddedUser = "parley"
 
 // startEmbedded starts a server. With two peers or more it is one of a cluster, whose data has three replicas; alone, or with
 // one peer, where nothing survives the loss of either, it has one.
@@ -32,11 +36,14 @@ func startEmbedded(o Options, secret key, log *slog.Logger) (*embedded, error) {
 		return nil, &OptionError{"Store", err.Error()}
 	}
 	so := &server.Options{
-		ServerName: o.Node, DontListen: true, NoSigs: true, NoLog: true,
+		ServerName: o.Node, NoSigs: true, NoLog: true,
+		// This process needs no port, but without one the server does not talk to its peers.
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, DontListen: len(others(o)) == 0,
+		Username: embeddedUser, Password: rand.Text(),
 		JetStream: true, StoreDir: dir, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 512 << 20,
 		MaxPayload: 1 << 20, WriteDeadline: 5 * time.Second,
 	}
-	e := &embedded{replicas: 1}
+	e := &embedded{replicas: 1, password: so.Password}
 	if len(others(o)) > 0 {
 		if err := route(so, o, secret); err != nil {
 			return nil, err

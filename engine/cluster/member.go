@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/vmihailenco/msgpack/v5"
 )
 
@@ -181,6 +182,9 @@ func (m *member) renew(ctx context.Context) error {
 	next, err := m.b.put(ctx, keyLease+m.id, value, revision, m.b.patience)
 	if errors.Is(err, errConflict) {
 		return m.resolve(ctx, revision)
+	}
+	if errors.Is(err, jetstream.ErrNoStreamResponse) && m.b.missing(ctx) {
+		return fmt.Errorf("%w: NATS has lost its data", errLost)
 	}
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/parley-signaling/parley/actors"
 )
 
 // Version is the protocol's between nodes: records, packets, and the frames of rooms in them. A
@@ -48,6 +50,17 @@ type roll struct {
 
 func (r roll) same(o roll) bool {
 	return slices.Equal(r.Nodes, o.Nodes) && slices.Equal(r.Leaving, o.Leaving)
+}
+
+// view is what the register says, as rooms understand it.
+func (r roll) view(number uint64) actors.View {
+	v := actors.View{Number: number, Leaving: r.Leaving}
+	for _, id := range r.Nodes {
+		if !slices.Contains(r.Leaving, id) {
+			v.Nodes = append(v.Nodes, id)
+		}
+	}
+	return v
 }
 
 func (r roll) has(id string) bool { return slices.Contains(r.Nodes, id) }

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
@@ -65,7 +66,7 @@ type node struct {
 
 	mu     sync.Mutex
 	change sync.Cond
-	views  []View
+	views  []actors.View
 	frames map[string][]string // by the sending node
 	cuts   []string
 	lost   int
@@ -80,12 +81,14 @@ func (n *node) told(f func()) {
 	n.change.Broadcast()
 }
 
-func (n *node) Adopt(v View) { n.told(func() { n.views = append(n.views, v) }) }
+func (n *node) Adopt(v actors.View) { n.told(func() { n.views = append(n.views, v) }) }
 func (n *node) Take(from string, f []byte) {
 	n.told(func() { n.frames[from] = append(n.frames[from], string(f)) })
 }
-func (n *node) Cut(from string) { n.told(func() { n.cuts = append(n.cuts, from); n.frames[from] = nil }) }
-func (n *node) Lost()           { n.told(func() { n.lost++ }) }
+func (n *node) Cut(from string) {
+	n.told(func() { n.cuts = append(n.cuts, from); n.frames[from] = nil })
+}
+func (n *node) Lost() { n.told(func() { n.lost++ }) }
 
 // until waits for what the System is told.
 func (n *node) until(what string, f func() bool) {
@@ -102,14 +105,14 @@ func (n *node) until(what string, f func() bool) {
 }
 
 // sees waits for a view of exactly these nodes.
-func (n *node) sees(nodes ...*node) View {
+func (n *node) sees(nodes ...*node) actors.View {
 	n.t.Helper()
 	var ids []string
 	for _, o := range nodes {
 		ids = append(ids, o.Self())
 	}
 	slices.Sort(ids)
-	var v View
+	var v actors.View
 	n.until(fmt.Sprint("a view of ", ids), func() bool {
 		if len(n.views) == 0 {
 			return false
@@ -120,7 +123,7 @@ func (n *node) sees(nodes ...*node) View {
 	return v
 }
 
-func (n *node) last() View {
+func (n *node) last() actors.View {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.views[len(n.views)-1]

@@ -5,7 +5,8 @@ import "sync/atomic"
 // Stats count since the node was started.
 type Stats struct {
 	View       uint64               // the number of the view adopted last; 0: none yet
-	Nodes      int                  // in it
+	Nodes      int                  // in it, that own rooms
+	Leaving    int                  // in it, that are about to go
 	Held       bool                 // the lease is good
 	Lost       uint64               // leases lost
 	Renewals   uint64               // acknowledged

@@ -8,6 +8,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/parley-signaling/parley/actors"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -15,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // sameViews requires that of two nodes each has seen the same views, from when both were there.
 func sameViews(t *testing.T, nodes ...*node) {
 	t.Helper()
-	byNumber := map[uint64]View{}
+	byNumber := map[uint64]actors.View{}
 	var first, least []uint64
 	for _, n := range nodes {
 		n.mu.Lock()
@@ -135,7 +137,9 @@ func TestNATSLosesItsData(t *testing.T) {
 	s.o.StoreDir = t.TempDir()
 	s.start()
 	for _, n := range []*node{a, b} {
-		n.until("a new view", func() bool { return n.lost == 1 && len(n.views[len(n.views)-1].Nodes) == 2 && n.views[len(n.views)-1].Nodes[0] != was })
+		n.until("a new view", func() bool {
+			return n.lost == 1 && len(n.views[len(n.views)-1].Nodes) == 2 && n.views[len(n.views)-1].Nodes[0] != was
+		})
 	}
 	a.sees(a, b)
 	require.NotEqual(t, was, a.Self())
@@ -209,7 +213,9 @@ func TestJetStreamMustBeThere(t *testing.T) {
 	s := startNATS(t, func(o *server.Options) { o.JetStream = false })
 	b := newNode(t, "b", Options{URLs: []string{s.url()}})
 	defer b.end()
-	require.ErrorIs(t, b.Start(t.Context(), b), ErrNATS)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	require.ErrorContains(t, b.Start(ctx, b), "NATS has no JetStream, or not yet")
 }
 
 // A node may be started before its NATS.

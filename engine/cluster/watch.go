@@ -144,7 +144,7 @@ func (m *member) views(ctx context.Context, latest entry) error {
 			return errLost
 		}
 		if m.in = r.has(m.id); m.in {
-			m.c.adopt(View{Number: e.revision, Nodes: r.Nodes, Leaving: r.Leaving})
+			m.c.adopt(r.view(e.revision), r.Nodes)
 		}
 	}
 	return nil

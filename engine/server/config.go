@@ -45,6 +45,11 @@ type Config struct {
 	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
 	TrackerPath, TrackerAddr   string // WebTorrent's trackers (package tracker); path "": /tracker
 
+	// What operators see (package admin): at an address of its own, which must be of this machine
+	// (127.0.0.1, localhost) where there is no token, or with a token alone on Addr.
+	AdminAddr  string // "host:port"; "": none of its own
+	AdminToken string // 16 bytes or more; "": none
+
 	TURNAddr         string        // UDP and TCP address of the embedded STUN and TURN server, "host:port"; "": none
 	TURNPublicHost   string        // name or address under which clients reach it; "": TURNPublicIP
 	TURNPublicIP     string        // IPv4 address at which peers reach whom it relays; "": see ice.PublicIP
@@ -108,6 +113,7 @@ func (c Config) Validate() error {
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
 		c.checkTokens(),
+		c.checkAdmin(),
 		c.mounts(),
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
