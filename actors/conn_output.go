@@ -85,7 +85,7 @@ func (c *Conn) noted(n *note) {
 	s := n.seat
 	switch n.what {
 	case noteShutdown:
-		c.Close(Close{Code: CloseNormal, Reason: "closed"})
+		c.Close(n.end)
 		return
 	case noteJoined:
 		c.answered(s)

@@ -53,7 +53,10 @@ type Room struct {
 	held      map[*seat]*Join // joins that wait for the behaviour's word
 	holds     uint64          // joins that ever did
 	capacity  int
-	kept      bool // it lives on without members
+	kept      bool          // it lives on without members
+	failed    bool          // it has panicked
+	started   bool          // somebody has come in since it began
+	born      time.Duration // when it began, on the system's clock
 }
 
 // roomLetter is what travels through a room's mailbox.
@@ -62,7 +65,7 @@ type roomLetter struct {
 	clean bool
 	seat  *seat         // nil: from outside the room
 	req   *wire.Request // opRequest
-	call  func()        // opCall
+	call  func()        // opCall, opAsked
 }
 
 type roomOp uint8
@@ -73,6 +76,7 @@ const (
 	opTick           // the room's timer fired
 	opStop           // the room is to end
 	opCall           // something to do in the room's turn
+	opAsked          // as opCall, and where the room has failed meanwhile, to say so
 )
 
 func (l roomLetter) weight() int32 {
@@ -83,7 +87,7 @@ func (l roomLetter) weight() int32 {
 }
 
 func newRoom(s *System, k roomKey, id string, sched Scheduler) *Room {
-	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched, capacity: s.options.RoomCapacity}
+	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched, capacity: s.options.RoomCapacity, born: s.Now().Sub(s.start)}
 	r.box.init(r, actor.NewPID(s.engine.Address(), id), maxRoomLetters, maxRoomBytes)
 	return r
 }
@@ -141,8 +145,11 @@ func (r *Room) Run() {
 func (r *Room) endTurn() {
 	r.pass.free()
 	r.pass = nil
-	if r.empty() && r.end() {
-		return
+	if r.empty() {
+		r.observeEnd()
+		if r.end() {
+			return
+		}
 	}
 	if r.box.rest(r.loop != nil && r.loop.ready.len() > 0) {
 		again(r.scheduler, r)
@@ -162,7 +169,7 @@ func (r *Room) receive(l *roomLetter) {
 		r.tick()
 	case opStop:
 		r.dismissAll(Close{Code: CloseNormal, Reason: "closed"}, "")
-	case opCall:
+	case opCall, opAsked:
 		l.call()
 	}
 }

@@ -107,8 +107,9 @@ func (r *Room) awaken() {
 // before it could end.
 func (r *Room) restart() {
 	r.stopLoop()
+	r.observeEnd()
 	r.epoch, r.seq, r.since = newID(), 0, 0
-	r.barred, r.locked = nil, false
+	r.barred, r.locked, r.born = nil, false, r.clock()
 	r.history = history{}
 	r.behave()
 }
@@ -144,6 +145,8 @@ func (r *Room) enter(j *Join) bool {
 	r.welcome(m, q, false, r.seq)
 	r.bear(m, q)
 	r.tell(Event{Kind: Joined, Member: m.view(), Seq: r.seq})
+	r.observeStart()
+	r.observe(MemberJoined, m, "")
 	if r.hooks.Entered != nil {
 		r.hooks.Entered(m.view())
 	}
@@ -166,6 +169,7 @@ func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach 
 	r.welcome(m, q, reach, cursor)
 	r.bear(m, q)
 	r.tell(Event{Kind: Resumed, Member: m.view(), Seq: r.seq})
+	r.observe(MemberResumed, m, "")
 }
 
 // joinAgain answers a join on a room that the connection is in.

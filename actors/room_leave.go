@@ -73,6 +73,7 @@ func (r *Room) suspend(m *member) {
 	r.seq++
 	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeSuspended, Member: m.id}, false)
 	r.tell(Event{Kind: Suspended, Member: m.view(), Seq: r.seq})
+	r.observe(MemberSuspended, m, "")
 }
 
 // depart takes m off the list and tells the others why. The caller unseats m and calls succeed.
@@ -83,6 +84,7 @@ func (r *Room) depart(m *member, reason string) {
 		Room: r.key.name, Seq: r.seq, Change: wire.ChangeLeft, Member: m.id, Reason: reason,
 	}, false)
 	r.tell(Event{Kind: Left, Member: m.view(), Seq: r.seq, Reason: reason})
+	r.observe(MemberLeft, m, reason)
 	r.askedInVain(m.id)
 	if r.hooks.Left != nil {
 		r.hooks.Left(m.view())
@@ -108,6 +110,7 @@ func (r *Room) dismissAll(end Close, text string) {
 		m := r.members[len(r.members)-1] // its removal moves no others
 		r.dismiss(m, end, text)
 		r.remove(m)
+		r.observe(MemberLeft, m, end.Reason)
 	}
 }
 
