@@ -47,6 +47,9 @@ func (r *Room) Info() RoomInfo {
 // Seq is the number of the last message.
 func (r *Room) Seq() uint64 { return r.seq }
 
+// Epoch names the life of the seq counter.
+func (r *Room) Epoch() string { return r.epoch }
+
 // MemberInfo is a member, with what its fellows are not told.
 type MemberInfo struct {
 	Member
