@@ -96,7 +96,7 @@ func TestUnheardEventsAreDroppedAndCounted(t *testing.T) {
 	}
 	c.discard()
 	require.Equal(t, maxEvents, room.loop.events.len())
-	require.EqualValues(t, 10, s.sys.Stats().Unheard)
+	require.EqualValues(t, 10, s.sys.Stats().Dropped[DropUnheard])
 	big := fmt.Sprintf("%q", make([]byte, 10<<10))
 	for range 30 {
 		c.shout("e", big)

@@ -26,7 +26,7 @@ func (c *Conn) takesExempt() bool {
 	if c.exempt.Load() <= maxExempt {
 		return true
 	}
-	c.box.overflowNow()
+	c.box.overflowNow(CutAnswers)
 	return false
 }
 
@@ -51,9 +51,9 @@ func (c *Conn) Pending(iov [][]byte) [][]byte {
 	space := buf[:min(len(buf), cap(iov)-len(iov))]
 	// To look comes before retry: a room that drains from here on calls again.
 	k, overflow := c.box.look(space)
-	if overflow || c.Blocked() || len(space) == 0 || k > 0 && buf[0].burst.note != nil {
-		if overflow && c.close == nil {
-			c.tooSlow()
+	if overflow != Cuts || c.Blocked() || len(space) == 0 || k > 0 && buf[0].burst.note != nil {
+		if overflow != Cuts && c.close == nil {
+			c.tooSlow(overflow)
 		}
 		c.readNotes()
 		c.retry()

@@ -39,7 +39,7 @@ func (c *Conn) Wrote(n int) {
 }
 
 // tooSlow lets the queue go, but for what is written in part, and closes.
-func (c *Conn) tooSlow() {
+func (c *Conn) tooSlow(why Cut) {
 	m := &c.box
 	m.mu.Lock()
 	var keep int32
@@ -47,6 +47,7 @@ func (c *Conn) tooSlow() {
 		keep = 1
 	}
 	exempt := 0
+	c.sys.counters.dropped[DropSlow].Add(uint64(max(m.n-keep, 0)))
 	for m.n > keep {
 		// From the young end, so that the cut one stays first.
 		last := m.at(m.n - 1)
@@ -59,6 +60,6 @@ func (c *Conn) tooSlow() {
 	}
 	m.mu.Unlock()
 	c.exempt.Add(-int64(exempt))
-	c.sys.counters.slow.Add(1)
+	c.sys.counters.cut[why].Add(1)
 	c.Close(Close{Code: CloseTooSlow, Reason: "too slow: the output queue is full"})
 }

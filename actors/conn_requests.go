@@ -46,6 +46,7 @@ func (c *Conn) Refuse(err *wire.Error) {
 		return
 	}
 	c.Tell(err)
+	c.sys.counters.refuse(err.Code)
 	if err.Code != wire.BadFrame {
 		return
 	}
@@ -56,6 +57,7 @@ func (c *Conn) Refuse(err *wire.Error) {
 	oldest := t.bad[0]
 	t.bad = t.bad[:copy(t.bad, t.bad[1:])]
 	if now.Sub(oldest) < badFrameWindow {
+		c.sys.counters.cut[CutBadFrames].Add(1)
 		c.Close(Close{Code: ClosePolicy, Reason: fmt.Sprintf("more than %d bad frames in a minute", maxBadFrames)})
 	}
 }
@@ -96,6 +98,7 @@ func (c *Conn) publish(r *wire.Request) {
 	}
 	room := c.sys.room(roomKey{c.namespace, r.Room})
 	if room == nil { // nobody there to hear it
+		c.sys.counters.dropped[DropNobody].Add(1)
 		release(r)
 		return
 	}
@@ -205,6 +208,7 @@ func (c *Conn) retry() {
 
 func (c *Conn) refuse(r *wire.Request, code wire.Code, message string) {
 	c.Tell(&wire.Error{ID: r.ID, Room: r.Room, Code: code, Message: message})
+	c.sys.counters.refuse(code)
 	release(r)
 }
 

@@ -161,7 +161,7 @@ func (r *Room) tell(e Event) {
 	}
 	for l.events.len() >= maxEvents || l.events.len() > 0 && l.eventData+len(e.Data.Bytes) > maxEventData {
 		l.eventData -= len(l.events.pop().Data.Bytes)
-		r.sys.counters.unheard.Add(1)
+		r.sys.counters.dropped[DropUnheard].Add(1)
 	}
 	l.events.push(e)
 	l.eventData += len(e.Data.Bytes)

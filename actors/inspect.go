@@ -80,7 +80,7 @@ func (r *Room) MembersAfter(since uint64, limit int) []MemberInfo {
 func (m *member) info() MemberInfo {
 	i := MemberInfo{Member: m.view()}
 	if m.seat != nil {
-		i.Connection = m.seat.conn.box.pid.ID
+		i.Connection = m.seat.connection()
 	}
 	if m.token != nil {
 		i.Subject = m.token.grant.Subject

@@ -28,7 +28,7 @@ type mailbox[T letter] struct {
 	peak     int32              // the most letters since it was last empty
 	called   bool               // the host was woken and has not yet looked
 	shut     bool               // nothing more is taken from senders
-	overflow bool               // shut, because it was full
+	overflow Cut                // shut, because it was full in that way; Cuts: it is not
 	gone     bool               // the actor has ended
 	waiting  map[*Conn]struct{} // senders to wake once it has drained by half; nil: none
 	few      [2]T
@@ -56,7 +56,7 @@ const (
 )
 
 func (m *mailbox[T]) init(h host, pid *actor.PID, maxLen, maxCost int) {
-	m.host, m.pid, m.maxLen, m.maxCost = h, pid, int32(maxLen), int32(maxCost)
+	m.host, m.pid, m.maxLen, m.maxCost, m.overflow = h, pid, int32(maxLen), int32(maxCost), Cuts
 	m.ring = m.few[:]
 }
 
@@ -105,7 +105,10 @@ func (m *mailbox[T]) pushOrShut(v T) verdict {
 	}
 	c := v.weight()
 	if !m.fits(c) {
-		m.shut, m.overflow = true, true
+		m.shut, m.overflow = true, CutBytes
+		if m.n >= m.maxLen {
+			m.overflow = CutMessages
+		}
 		m.callAndUnlock()
 		return full
 	}
@@ -166,14 +169,14 @@ func (m *mailbox[T]) forget(k int32) {
 	m.mu.Unlock()
 }
 
-// overflowNow shuts the mailbox as if it had been full.
-func (m *mailbox[T]) overflowNow() {
+// overflowNow shuts the mailbox as if it had been full in that way.
+func (m *mailbox[T]) overflowNow(how Cut) {
 	m.mu.Lock()
 	if m.gone {
 		m.mu.Unlock()
 		return
 	}
-	m.shut, m.overflow = true, true
+	m.shut, m.overflow = true, how
 	m.callAndUnlock()
 }
 
@@ -209,8 +212,8 @@ func (m *mailbox[T]) take(v *T) bool {
 }
 
 // look is peek at the beginning of a turn: whatever comes from now on wakes the host again. It
-// reports, too, whether the mailbox is shut because it was full.
-func (m *mailbox[T]) look(buf []T) (k int, overflow bool) {
+// reports, too, whether the mailbox is shut because it was full: in what way, or Cuts.
+func (m *mailbox[T]) look(buf []T) (k int, overflow Cut) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.called = false

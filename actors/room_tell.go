@@ -47,6 +47,7 @@ func (r *Room) ok(m *member, q *wire.Request, missing []string) {
 // refuse answers q with an error.
 func (r *Room) refuse(m *member, q *wire.Request, code wire.Code, message string) {
 	r.answer(m, q.ID, &wire.Error{ID: q.ID, Room: r.key.name, Code: code, Message: message})
+	r.sys.counters.refuse(code)
 }
 
 // answer tells m, and keeps the answer for the case that it asks again.

@@ -38,6 +38,8 @@ type Options struct {
 	// Tokens checks the token of every join, but for Hollywood actors'. nil: none is needed, and
 	// the first member of a room moderates it.
 	Tokens Verifier
+	// Cluster joins the systems of several processes into one. nil: this one is alone.
+	Cluster Cluster
 	// ICE gives the ICE servers that a member is told as it joins: a list as in
 	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live
 	// (0: for ever). A member that stays is told again, with an "ice" message, when half of
@@ -78,9 +80,6 @@ type System struct {
 	closed    bool
 	idle      chan struct{} // closed when the last room of a closed system has ended
 }
-
-// counters count what went wrong.
-type counters struct{ slow, panics, stuck, unheard atomic.Uint64 }
 
 // roomKey is a room's name within its namespace, so that no dialect can reach into another's.
 type roomKey struct{ namespace, name string }
@@ -127,27 +126,6 @@ func NewSystem(o Options) (*System, error) {
 
 // Engine is the Hollywood engine that the system's actors live in.
 func (s *System) Engine() *actor.Engine { return s.engine }
-
-// Stats counts what lives, and what went wrong since the start.
-type Stats struct {
-	Connections, Rooms, Members int
-	TooSlow                     uint64 // connections closed because their output queue was full
-	Panics                      uint64 // rooms that a panic, or their behaviour's error, has ended
-	Stuck                       uint64 // times that the watchdog found a behaviour that held up its room
-	Unheard                     uint64 // events dropped because a behaviour did not receive them
-}
-
-// Stats returns the counts of this moment.
-func (s *System) Stats() Stats {
-	s.mu.Lock()
-	rooms := len(s.rooms)
-	s.mu.Unlock()
-	return Stats{
-		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),
-		TooSlow: s.counters.slow.Load(), Panics: s.counters.panics.Load(),
-		Stuck: s.counters.stuck.Load(), Unheard: s.counters.unheard.Load(),
-	}
-}
 
 // Close ends every room (its members are told: bye, closed) and the connections of Hollywood
 // actors, and waits, until ctx is done, for them to stop, and for what Await has begun. Joins

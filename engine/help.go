@@ -13,6 +13,7 @@ var groups = []kong.Group{
 	{Key: "tokens", Title: "Join tokens (asked for where there is a secret, a key or a JWKS):"},
 	{Key: "clients", Title: "Existing clients:"},
 	{Key: "ice", Title: "ICE (finding a path between two browsers):"},
+	{Key: "admin", Title: "Operating (off where neither is set):"},
 	{Key: "stop", Title: "Stopping (SIGTERM or Ctrl-C; a second one forces it):"},
 	{Key: "logs", Title: "Logs:"},
 	{Key: "start", Title: "Starting:"},

@@ -63,7 +63,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 func start(set *settings, log *slog.Logger) (*server.Server, error) {
 	cfg := set.server()
-	cfg.Logger = log
+	cfg.Logger, cfg.Version = log, version()
 	srv, err := server.New(cfg)
 	if err != nil {
 		return nil, err
@@ -76,6 +76,9 @@ func start(set *settings, log *slog.Logger) (*server.Server, error) {
 
 // explain says what to do about a port that cannot be had.
 func explain(err error, addr string) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Addr != nil {
+		addr = op.Addr.String() // one of several listeners
+	}
 	_, port, _ := net.SplitHostPort(addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
@@ -83,14 +86,23 @@ func explain(err error, addr string) error {
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("port %s may not be opened by this user (%s): choose one above 1023, as in --addr=:8080", port, addr)
 	}
-	return fmt.Errorf("--addr %s: %w", addr, err)
+	return fmt.Errorf("cannot listen: %w", err)
 }
 
 // wait serves until a signal, then drains.
 func wait(srv *server.Server, signals <-chan os.Signal, log *slog.Logger) int {
 	select {
 	case <-srv.Done():
-		log.Error("the engine has ended", "err", srv.Wait())
+		err := srv.Wait()
+		switch {
+		case err == nil: // an operator has asked for it
+			log.Info("drained")
+			return exitDrained
+		case errors.Is(err, context.DeadlineExceeded):
+			log.Warn("the drain was cut short", "err", err)
+			return exitCut
+		}
+		log.Error("the engine has ended", "err", err)
 		return exitFailed
 	case sig := <-signals:
 		log.Info("draining; a second signal ends it at once", "signal", sig)

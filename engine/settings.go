@@ -57,6 +57,9 @@ type settings struct {
 	TURNPrivatePeers bool          `group:"ice" name:"turn-private-peers" help:"For development: relay to private addresses and to this machine too. Never on the internet: it opens your network to everybody who can join a room"`
 	ICEServers       []string      `group:"ice" name:"ice-servers" placeholder:"URL" help:"Other STUN and TURN servers to tell browsers of, separated by commas: stun:host:port, turn:host:port?transport=udp (shares --turn-secret), turns:user:password@host:port. Default: none"`
 
+	AdminAddr  string `group:"admin" placeholder:"HOST:PORT" help:"TCP address of what operators see: /metrics, /debug/pprof/, /api/, /dashboard. Without a token it must be of this machine alone (127.0.0.1:9090). Default: none; with a token they are on --addr"`
+	AdminToken string `group:"admin" placeholder:"TOKEN" help:"What operators must show, as Authorization: Bearer, 16 bytes or more. Better in the variable or the file than on a command line. Default: none"`
+
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
 	RetryAfter   time.Duration `group:"stop" default:"1s" placeholder:"DURATION" help:"How long drained clients are told to wait before they reconnect, up to 1h. Default: ${default}"`
@@ -173,6 +176,7 @@ func (s *settings) server() server.Config {
 		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
 		ICEServers: s.ICEServers,
+		AdminAddr:  s.AdminAddr, AdminToken: s.AdminToken,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}
 }

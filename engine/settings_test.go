@@ -145,6 +145,8 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 		"--ice-servers=turn:u:p@":       `--ice-servers: must be "stun:host:port"`,
 		"--origins=https://a.example/x": "--origins: must be a host",
 		"--origins=a.example,b c":       `not "b c"`,
+		"--admin-addr=:9090":            "--admin-addr: without AdminToken it must be an address of this machine",
+		"--admin-token=hush":            "--admin-token: must have at least 16 bytes, not (4 bytes)",
 		"--drain-delay=-1s":             "--drain-delay: must be 0s to 1h0m0s",
 		"--drain-timeout=0s":            "--drain-timeout: must be above 0s",
 		"--retry-after=2h":              "--retry-after: must be 0s to 1h0m0s",

@@ -59,7 +59,7 @@ type countingListener struct {
 func (l *countingListener) Accept() (net.Conn, error) {
 	nc, err := l.listener.Accept()
 	if err == nil {
-		l.g.stats.accepted()
+		l.g.stats.accepted.Add(1)
 	}
 	return nc, err
 }
@@ -129,6 +129,7 @@ func (s *shard) accept(l *listener) {
 
 // pause lets the listener rest, so that it does not report in vain what cannot be taken.
 func (s *shard) pause(l *listener, err error) {
+	s.g.stats.refuse(RefusedDescriptors)
 	if !l.refused {
 		l.refused = true
 		s.log.Warn("gateway: no connections can be accepted for now", "addr", l.Addr(), "err", err)
@@ -145,7 +146,7 @@ func (s *shard) pause(l *listener, err error) {
 
 // deal gives an accepted descriptor to the shard whose turn it is. from is the caller's.
 func (g *Gateway) deal(fd int, from *shard) {
-	g.stats.accepted()
+	g.stats.accepted.Add(1)
 	s := g.nextShard()
 	if s == from {
 		s.greet(fd)

@@ -16,13 +16,13 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a, no := g.negotiate(requestOf(r))
 	if no != nil {
-		g.stats.refused(no.cause)
+		g.stats.refuse(no.cause)
 		no.write(w)
 		return
 	}
 	nc, rw, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		g.stats.refused(refusedInternal.cause)
+		g.stats.refuse(refusedInternal.cause)
 		g.o.Logger.Error("gateway: a connection cannot be taken over", "err", err)
 		refusedInternal.write(w)
 		return

@@ -22,7 +22,7 @@ func (s *shard) fail(k *socket, r *reader, f *failure, rest []byte) {
 // stopListening: from now on input is read past, and only a close frame looked for.
 func (s *shard) stopListening(k *socket, r *reader) {
 	cl, _ := k.actor.Closing()
-	k.state, k.code = stateClosing, uint16(cl.Code)
+	k.state, k.ending = stateClosing, endingOf(cl.Code)
 	k.blocked = false
 	k.conn.Interest(true, k.full)
 	s.limit(k, limitEnd)
@@ -59,8 +59,10 @@ func (s *shard) readPast(k *socket, b []byte) {
 func (s *shard) peerCloses(k *socket, payload []byte) {
 	code, _, fail := parseClose(payload)
 	reason := ""
+	k.ending = EndedByPeer
 	if fail != nil {
 		code, reason = fail.code, fail.reason
+		k.ending = endingOf(code)
 	}
 	k.clean = code == actors.CloseNormal
 	k.state, k.last = stateClosed, true
@@ -70,7 +72,7 @@ func (s *shard) peerCloses(k *socket, payload []byte) {
 
 // sayClose queues our close frame.
 func (s *shard) sayClose(k *socket, code int, reason string) {
-	k.said, k.code = true, uint16(code)
+	k.said = true
 	s.tell(k, appendClose(nil, code, reason))
 }
 
@@ -90,7 +92,8 @@ const maxPongs = 4 << 10
 
 // pong answers a ping. Where earlier answers are held up, only the newest stays (RFC 6455, 5.5.3).
 func (s *shard) pong(k *socket, payload []byte) {
-	if k.full || len(k.out)-int(k.pongs) > maxPongs {
+	if held := len(k.out) - int(k.pongs); held > 0 && (k.full || held > maxPongs) {
+		s.g.stats.pongs.Add(1)
 		k.out = k.out[:k.pongs]
 	}
 	k.out = appendControl(k.out, ws.OpPong, payload)
@@ -101,6 +104,8 @@ func (s *shard) pong(k *socket, payload []byte) {
 func (s *shard) expired(k *socket) {
 	switch k.state {
 	case stateHead:
+		s.g.stats.refuse(RefusedHeadTimeout)
+		k.state = stateRefused
 		s.end(k)
 	case stateOpen:
 		s.close(k, actors.Close{Code: actors.CloseNoRoom, Reason: "without a room for too long"})
@@ -123,11 +128,15 @@ func (s *shard) abort(k *socket) {
 
 // gone forgets a socket that is closed.
 func (s *shard) gone(k *socket) {
+	head := k.state == stateHead
 	s.forget(k)
 	if k.actor == nil {
+		if head {
+			s.g.stats.refuse(RefusedHeadLost)
+		}
 		return
 	}
-	s.g.stats.ended(k.code)
+	s.g.stats.end(k.ending)
 	defer s.recovered("connection")
 	k.actor.Ended(k.clean)
 }

@@ -193,8 +193,7 @@ func TestCloseCodesOfTheClient(t *testing.T) {
 		p.wantClose(codeNone)
 		p.wantEnd()
 		s.wantConnections(0)
-		require.Equal(t, uint64(1), s.g.Stats().Closed[codeNone])
-		require.Equal(t, uint64(1), s.g.Stats().Closed[4999])
+		require.Equal(t, [Endings]uint64{EndedByPeer: 10}, s.g.Stats().Ended)
 	})
 }
 
@@ -253,7 +252,7 @@ func TestAbruptEnds(t *testing.T) {
 			end(p)
 			s.wantConnections(0)
 		}
-		require.Equal(t, uint64(4), s.g.Stats().Closed[codeAbnormal])
+		require.Equal(t, uint64(4), s.g.Stats().Ended[EndedLost])
 	})
 }
 

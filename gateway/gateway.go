@@ -47,7 +47,6 @@ func New(o Options) (*Gateway, error) {
 	g.readers.New = func() any { return new(reader) }
 	g.tick = max(o.PingInterval/sweeps, 1)
 	g.pongTicks = int((o.PongTimeout + g.tick - 1) / g.tick)
-	g.stats.Refused, g.stats.Closed = map[string]uint64{}, map[int]uint64{}
 	g.web = newWeb(g)
 	for range o.Shards {
 		s, err := newShard(g)

@@ -26,6 +26,7 @@ func (s *shard) rescue(k *socket) {
 	defer func() {
 		if p := recover(); p != nil { // the actor is beyond closing
 			s.panicked("connection", p)
+			k.ending = EndedInternal
 			s.abort(k)
 		}
 	}()
@@ -49,6 +50,6 @@ func (s *shard) recovered(what string) {
 }
 
 func (s *shard) panicked(what string, p any) {
-	s.g.stats.panicked()
+	s.g.stats.panics.Add(1)
 	s.log.Error("gateway: panic in a "+what, "panic", p, "stack", string(debug.Stack()))
 }

@@ -175,7 +175,7 @@ func TestUpgradeRefused(t *testing.T) {
 				}
 			})
 		}
-		require.Equal(t, uint64(2), s.g.Stats().Refused["path"])
+		require.Equal(t, uint64(2), s.g.Stats().Refused[RefusedPath])
 		require.Equal(t, uint64(1), s.g.Stats().Panics)
 		require.Zero(t, s.g.Stats().Upgraded)
 	})

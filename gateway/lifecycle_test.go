@@ -118,7 +118,7 @@ func TestShutdown(t *testing.T) {
 		release <- struct{}{}
 		web.wantPage(200, "done")
 		require.NoError(t, <-done)
-		require.Equal(t, uint64(2), s.g.Stats().Closed[1001])
+		require.Equal(t, uint64(2), s.g.Stats().Ended[EndedDrain])
 	})
 }
 
@@ -173,7 +173,7 @@ func TestManyConnections(t *testing.T) {
 		}
 		s.wantConnections(0)
 		require.Equal(t, uint64(len(peers)), s.g.Stats().Accepted)
-		require.Equal(t, map[int]uint64{1000: uint64(len(peers))}, s.g.Stats().Closed)
+		require.Equal(t, [Endings]uint64{EndedByPeer: uint64(len(peers))}, s.g.Stats().Ended)
 	})
 }
 
@@ -196,5 +196,5 @@ func TestUpgradeWhileDraining(t *testing.T) {
 	r := p.response()
 	require.Equal(t, http.StatusServiceUnavailable, r.StatusCode)
 	require.NotEmpty(t, r.Header.Get("Retry-After"))
-	require.Equal(t, map[string]uint64{"draining": 1}, s.g.Stats().Refused)
+	require.Equal(t, [Refusals]uint64{RefusedDraining: 1}, s.g.Stats().Refused)
 }

@@ -65,7 +65,7 @@ func (g *Gateway) negotiate(r *request) (*accepted, *refusal) {
 func (g *Gateway) open(d dialect.Dialect, h *dialect.Handshake) (s dialect.Session) {
 	defer func() {
 		if p := recover(); p != nil {
-			g.stats.panicked()
+			g.stats.panics.Add(1)
 			g.o.Logger.Error("gateway: panic in a dialect", "panic", p, "stack", string(debug.Stack()))
 			s = nil
 		}
@@ -116,5 +116,5 @@ func refusalOf(err error) *refusal {
 	if !errors.As(err, &rejected) || rejected.StatusCode() < http.StatusBadRequest {
 		return refusedInternal
 	}
-	return &refusal{rejected.StatusCode(), "handshake", rejected.Error(), ""}
+	return &refusal{rejected.StatusCode(), RefusedHandshake, rejected.Error(), ""}
 }

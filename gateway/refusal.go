@@ -9,22 +9,22 @@ import (
 // refusal is an HTTP answer to a request that is not carried out.
 type refusal struct {
 	status int
-	cause  string // in Stats.Refused
+	cause  Refusal
 	text   string // for people
 	header string // one more header, "Name: value"
 }
 
 var (
-	refusedOrigin   = &refusal{http.StatusForbidden, "origin", "this origin may not connect", ""}
-	refusedPath     = &refusal{http.StatusNotFound, "path", "no WebSocket endpoint at this path", ""}
-	refusedVersion  = &refusal{http.StatusUpgradeRequired, "version", "Sec-WebSocket-Version must be 13", "Sec-WebSocket-Version: 13"}
-	refusedKey      = &refusal{http.StatusBadRequest, "key", "Sec-WebSocket-Key must be 16 bytes in base64", ""}
-	refusedProtocol = &refusal{http.StatusBadRequest, "protocol", "Sec-WebSocket-Protocol is malformed", ""}
-	refusedBody     = &refusal{http.StatusBadRequest, "body", "an upgrade has no body", ""}
-	refusedDraining = &refusal{http.StatusServiceUnavailable, "draining", "the server is shutting down", "Retry-After: 1"}
-	refusedInternal = &refusal{http.StatusInternalServerError, "internal", "internal error", ""}
-	refusedHeader   = &refusal{http.StatusRequestHeaderFieldsTooLarge, "header", "the request's headers are too large", ""}
-	refusedGarbage  = &refusal{http.StatusBadRequest, "garbage", "this is not HTTP", ""}
+	refusedOrigin   = &refusal{http.StatusForbidden, RefusedOrigin, "this origin may not connect", ""}
+	refusedPath     = &refusal{http.StatusNotFound, RefusedPath, "no WebSocket endpoint at this path", ""}
+	refusedVersion  = &refusal{http.StatusUpgradeRequired, RefusedVersion, "Sec-WebSocket-Version must be 13", "Sec-WebSocket-Version: 13"}
+	refusedKey      = &refusal{http.StatusBadRequest, RefusedKey, "Sec-WebSocket-Key must be 16 bytes in base64", ""}
+	refusedProtocol = &refusal{http.StatusBadRequest, RefusedProtocol, "Sec-WebSocket-Protocol is malformed", ""}
+	refusedBody     = &refusal{http.StatusBadRequest, RefusedBody, "an upgrade has no body", ""}
+	refusedDraining = &refusal{http.StatusServiceUnavailable, RefusedDraining, "the server is shutting down", "Retry-After: 1"}
+	refusedInternal = &refusal{http.StatusInternalServerError, RefusedInternal, "internal error", ""}
+	refusedHeader   = &refusal{http.StatusRequestHeaderFieldsTooLarge, RefusedHeader, "the request's headers are too large", ""}
+	refusedGarbage  = &refusal{http.StatusBadRequest, RefusedGarbage, "this is not HTTP", ""}
 )
 
 // bytes returns the answer as it goes over the wire. The connection ends with it.

@@ -127,7 +127,7 @@ func TestSlowReader(t *testing.T) {
 			<-credit
 		}
 		s.wantConnections(2)
-		require.Equal(t, map[int]uint64{actors.CloseTooSlow: 1}, s.g.Stats().Closed)
+		require.Equal(t, [Endings]uint64{EndedTooSlow: 1}, s.g.Stats().Ended)
 	})
 }
 

@@ -114,6 +114,9 @@ func (s *shard) abandon() {
 	s.stopping = true
 	for _, k := range s.slots {
 		if k != nil {
+			if k.ending == EndedLost {
+				k.ending = EndedCut
+			}
 			s.abort(k)
 		}
 	}

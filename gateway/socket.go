@@ -38,7 +38,7 @@ type socket struct {
 	last    bool // what is queued may go out once more, before our close frame
 	answer  bool // all is written, and only the answer to our close frame is waited for
 	clean   bool // the client closed with 1000
-	code    uint16
+	ending  Ending
 	conn    poll.Conn
 	actor   *actors.Conn // nil during the upgrade
 	session dialect.Session

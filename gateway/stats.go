@@ -1,67 +1,51 @@
 package gateway
 
-import (
-	"maps"
-	"sync"
-)
+import "sync/atomic"
 
 // Stats counts since New, except Connections, which is now.
 type Stats struct {
-	Connections int               // open WebSocket connections
-	Accepted    uint64            // sockets accepted from listeners, whatever became of them
-	Upgraded    uint64            // upgrades answered 101
-	Refused     map[string]uint64 // upgrades and malformed requests refused, by cause
-	Closed      map[int]uint64    // ended connections, by the code of our close frame; 1006: the peer just went
-	Panics      uint64            // in dialects, sessions, actors; each ended its connection only
+	Connections int              // open WebSocket connections
+	Accepted    uint64           // sockets accepted from listeners, whatever became of them
+	Upgraded    uint64           // upgrades answered 101
+	Refused     [Refusals]uint64 // sockets that never came to be WebSockets, by Refusal
+	Ended       [Endings]uint64  // connections, by Ending
+	Panics      uint64           // in dialects, sessions, actors; each ended its connection only
+	Pongs       uint64           // dropped because a newer one took their place, the client not reading
 }
 
 // counters are touched when connections come and go, never by messages.
 type counters struct {
-	mu sync.Mutex
-	Stats
+	connections                       atomic.Int64
+	accepted, upgraded, panics, pongs atomic.Uint64
+	refused                           [Refusals]atomic.Uint64
+	ended                             [Endings]atomic.Uint64
 }
 
-// Stats returns the counters. From anywhere.
+// Stats returns the counters. From anywhere; it takes no lock, so they may be of moments a
+// little apart.
 func (g *Gateway) Stats() Stats {
 	c := &g.stats
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s := c.Stats
-	s.Refused, s.Closed = maps.Clone(s.Refused), maps.Clone(s.Closed)
+	s := Stats{
+		Connections: int(c.connections.Load()), Accepted: c.accepted.Load(), Upgraded: c.upgraded.Load(),
+		Panics: c.panics.Load(), Pongs: c.pongs.Load(),
+	}
+	for i := range s.Refused {
+		s.Refused[i] = c.refused[i].Load()
+	}
+	for i := range s.Ended {
+		s.Ended[i] = c.ended[i].Load()
+	}
 	return s
 }
 
-func (c *counters) accepted() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.Accepted++
+func (c *counters) refuse(why Refusal) { c.refused[why].Add(1) }
+
+func (c *counters) open() {
+	c.upgraded.Add(1)
+	c.connections.Add(1)
 }
 
-func (c *counters) upgraded() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.Upgraded++
-	c.Connections++
-}
-
-func (c *counters) refused(cause string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.Refused[cause]++
-}
-
-func (c *counters) ended(code uint16) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if code == 0 {
-		code = codeAbnormal
-	}
-	c.Connections--
-	c.Closed[int(code)]++
-}
-
-func (c *counters) panicked() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.Panics++
+func (c *counters) end(how Ending) {
+	c.ended[how].Add(1)
+	c.connections.Add(-1)
 }

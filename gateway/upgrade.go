@@ -51,7 +51,7 @@ func (s *shard) dispatch(k *socket, b []byte, size int) {
 // refuse answers and closes, but lets the peer read the answer first: to close a socket
 // with unread input would reset it.
 func (s *shard) refuse(k *socket, no *refusal) {
-	s.g.stats.refused(no.cause)
+	s.g.stats.refuse(no.cause)
 	k.state, k.in, k.out = stateRefused, nil, no.bytes()
 	s.limit(k, limitEnd)
 	k.Ready()
@@ -65,7 +65,7 @@ func (s *shard) upgrade(k *socket, a *accepted, more []byte) {
 		Namespace: a.dialect.Name(), Format: a.session.Format(), Transport: k, Scheduler: s,
 		Ephemeral: traits.Ephemeral, Bound: traits.Bound,
 	})
-	s.g.stats.upgraded()
+	s.g.stats.open()
 	s.limit(k, limitNone)
 	k.state = stateOpen
 	s.tell(k, a.response)

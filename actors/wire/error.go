@@ -22,6 +22,12 @@ const (
 	Internal      Code = "internal"
 )
 
+// Codes are all codes, in the order of PROTOCOL.md.
+var Codes = [...]Code{
+	BadFrame, BadRequest, Unauthorized, Forbidden, NotJoined, AlreadyJoined, NoSuchMember,
+	RoomFull, RoomLocked, TooLarge, RateLimited, Overloaded, Unavailable, Internal,
+}
+
 // Error is both the Go error of a request that could not be decoded or carried out and the
 // message that tells the client so. Message is for people: it names the field and the limit.
 type Error struct {

@@ -46,10 +46,11 @@ var _ http.Handler = (*Handler)(nil)
 // answer is what an operation replies with.
 type answer struct {
 	status int
-	body   any // encoded as JSON, but for a response, which goes out as it is
+	body   any    // encoded as JSON, but for a response, which goes out as it is
+	then   func() // is called once the client has been told; nil: nothing
 }
 
-func ok(body any) (answer, error) { return answer{http.StatusOK, body}, nil }
+func ok(body any) (answer, error) { return answer{status: http.StatusOK, body: body}, nil }
 
 // operation is one method of one path. Its error is a *Problem, or one of actors'.
 type operation func(*http.Request) (answer, error)

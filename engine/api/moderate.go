@@ -167,5 +167,5 @@ func (h *Handler) disconnect(r *http.Request) (answer, error) {
 		return answer{}, &Problem{Status: http.StatusNotFound, Code: "no_such_connection", Field: "id", Detail: "id: no such connection at this moment"}
 	}
 	h.log.Info("api: disconnect", "connection", id, "code", q.Code)
-	return answer{http.StatusAccepted, struct{}{}}, nil
+	return answer{status: http.StatusAccepted, body: struct{}{}}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // Node is the process that is asked.
@@ -37,13 +38,14 @@ func (h *Handler) node(r *http.Request) (answer, error) {
 
 // Stats are counts of the node: what lives, and what has happened since the start.
 type Stats struct {
-	Connections int    `json:"connections"`
-	Rooms       int    `json:"rooms"`
-	Members     int    `json:"members"`
-	TooSlow     uint64 `json:"tooSlow"` // connections closed because their output queue was full
-	Panics      uint64 `json:"panics"`  // rooms that have failed
-	Stuck       uint64 `json:"stuck"`   // behaviours that held up their room
-	Unheard     uint64 `json:"unheard"` // events that a behaviour did not take
+	Connections int               `json:"connections"`
+	Rooms       int               `json:"rooms"`
+	Members     int               `json:"members"`
+	Refused     map[string]uint64 `json:"refused"` // requests, by error code
+	Cut         map[string]uint64 `json:"cut"`     // connections that broke a bound, by bound
+	Dropped     map[string]uint64 `json:"dropped"` // messages that went nowhere, by reason
+	Panics      uint64            `json:"panics"`  // rooms that have failed
+	Stuck       uint64            `json:"stuck"`   // times that a behaviour held up its room
 
 	Gateway  *GatewayStats `json:"gateway,omitempty"`
 	Webhooks *WebhookStats `json:"webhooks,omitempty"`
@@ -53,8 +55,8 @@ type Stats struct {
 type GatewayStats struct {
 	Accepted uint64            `json:"accepted"`
 	Upgraded uint64            `json:"upgraded"`
-	Refused  map[string]uint64 `json:"refused"` // upgrades, by cause
-	Closed   map[string]uint64 `json:"closed"`  // connections, by close code
+	Refused  map[string]uint64 `json:"refused"` // sockets that never came to be WebSockets, by cause
+	Ended    map[string]uint64 `json:"ended"`   // connections, by how they ended
 	Panics   uint64            `json:"panics"`  // connections that have failed
 }
 
@@ -69,10 +71,20 @@ type WebhookStats struct {
 
 // StatsOf are those of a system alone.
 func StatsOf(s actors.Stats) Stats {
-	return Stats{
-		Connections: s.Connections, Rooms: s.Rooms, Members: s.Members,
-		TooSlow: s.TooSlow, Panics: s.Panics, Stuck: s.Stuck, Unheard: s.Unheard,
+	v := Stats{
+		Connections: s.Connections, Rooms: s.Rooms, Members: s.Members, Panics: s.Panics, Stuck: s.Stuck,
+		Refused: map[string]uint64{}, Cut: map[string]uint64{}, Dropped: map[string]uint64{},
 	}
+	for i, n := range s.Refused {
+		v.Refused[string(wire.Codes[i])] = n
+	}
+	for i, n := range s.Cut {
+		v.Cut[actors.Cut(i).String()] = n
+	}
+	for i, n := range s.Dropped {
+		v.Dropped[actors.Drop(i).String()] = n
+	}
+	return v
 }
 
 func (h *Handler) stats(r *http.Request) (answer, error) {
@@ -94,6 +106,5 @@ func (h *Handler) drain(r *http.Request) (answer, error) {
 		return answer{}, &Problem{Status: http.StatusNotImplemented, Code: "not_implemented", Detail: "this node cannot be drained from here"}
 	}
 	h.log.Warn("api: a drain was asked for")
-	h.o.Drain()
-	return answer{http.StatusAccepted, map[string]string{"state": "draining"}}, nil
+	return answer{http.StatusAccepted, map[string]string{"state": "draining"}, h.o.Drain}, nil
 }

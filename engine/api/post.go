@@ -85,7 +85,7 @@ func (h *Handler) post(r *http.Request) (answer, error) {
 		field, detail, _ := strings.Cut(refused.Error(), ": ")
 		return answer{}, wrong(field, detail)
 	}
-	return answer{http.StatusCreated, a}, nil
+	return answer{status: http.StatusCreated, body: a}, nil
 }
 
 // post checks what is to be said in a room.

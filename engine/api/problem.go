@@ -68,10 +68,11 @@ type response struct {
 	kind   string // Content-Type
 	body   []byte
 	replay bool // it was said before
+	then   func()
 }
 
 func encode(a answer, err error) response {
-	r := response{status: a.status, kind: "application/json"}
+	r := response{status: a.status, kind: "application/json", then: a.then}
 	body := a.body
 	if err != nil {
 		p := *problem(err)
@@ -104,6 +105,10 @@ func (r response) write(w http.ResponseWriter) {
 	}
 	w.WriteHeader(r.status)
 	_, _ = w.Write(r.body) // the client's connection is its own affair
+	if r.then != nil && !r.replay {
+		_ = http.NewResponseController(w).Flush()
+		r.then()
+	}
 }
 
 func fail(w http.ResponseWriter, p *Problem) { encode(answer{}, p).write(w) }

@@ -300,11 +300,18 @@ func TestNode(t *testing.T) {
 	})
 	bubble(t, options{}, func(e *engine) {
 		require.Equal(t, "ready", e.ask("GET", "/api/v1/node", "").ok(200)["state"])
-		e.Peer().Join("r")
+		p := e.Peer()
+		p.Join("r")
+		p.Do("send", "room", "r2", "event", "e")
+		p.Expect("error", "code", "not_joined")
 		stats := e.ask("GET", "/api/v1/stats", "").ok(200)
 		require.Equal(t, object{
-			"connections": 1., "rooms": 1., "members": 1., "tooSlow": 0., "panics": 0., "stuck": 0., "unheard": 0.,
+			"connections": 1., "rooms": 1., "members": 1., "panics": 0., "stuck": 0.,
+			"refused": stats["refused"], "cut": stats["cut"], "dropped": stats["dropped"],
 		}, stats)
+		require.EqualValues(t, 1, stats["refused"].(object)["not_joined"])
+		require.Contains(t, stats["cut"], "messages")
+		require.Contains(t, stats["dropped"], "slow")
 	})
 }
 

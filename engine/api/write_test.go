@@ -282,6 +282,10 @@ func TestDrain(t *testing.T) {
 		e.ask("POST", "/api/v1/node/drain", `{"now":true}`).problem(400, "bad_request", "now")
 		require.Equal(t, object{"state": "draining"}, e.ask("POST", "/api/v1/node/drain", `{}`).ok(202))
 		require.Equal(t, 1, drains)
+		for range 2 {
+			e.ask("POST", "/api/v1/node/drain", `{}`, key, "k").ok(202)
+		}
+		require.Equal(t, 2, drains)
 	})
 	bubble(t, options{}, func(e *engine) {
 		e.ask("POST", "/api/v1/node/drain", `{}`).problem(501, "not_implemented", "")

@@ -45,6 +45,11 @@ type Config struct {
 	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
 	TrackerPath, TrackerAddr   string // WebTorrent's trackers (package tracker); path "": /tracker
 
+	// What operators see (package admin): at an address of its own, which must be of this machine
+	// (127.0.0.1, localhost) where there is no token, or with a token alone on Addr.
+	AdminAddr  string // "host:port"; "": none of its own
+	AdminToken string // 16 bytes or more; "": none
+
 	TURNAddr         string        // UDP and TCP address of the embedded STUN and TURN server, "host:port"; "": none
 	TURNPublicHost   string        // name or address under which clients reach it; "": TURNPublicIP
 	TURNPublicIP     string        // IPv4 address at which peers reach whom it relays; "": see ice.PublicIP
@@ -62,6 +67,7 @@ type Config struct {
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
 
+	Version string       // of the program, told to operators; "": unknown
 	Logger  *slog.Logger // nil: slog.Default()
 	Handler http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
 }
@@ -108,6 +114,7 @@ func (c Config) Validate() error {
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
 		c.checkTokens(),
+		c.checkAdmin(),
 		c.mounts(),
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
@@ -140,6 +147,7 @@ func (c Config) withDefaults() Config {
 	or(&c.TURNTLSAddr, ":5349")
 	or(&c.TURNTTL, time.Hour)
 	or(&c.TURNQuota, 100)
+	or(&c.Version, "unknown")
 	or(&c.Logger, slog.Default())
 	return c
 }

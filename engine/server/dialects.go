@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-signaling/parley/engine/admin"
 	"github.com/parley-signaling/parley/gateway/dialect"
 	"github.com/parley-signaling/parley/gateway/dialect/apprtc"
 	"github.com/parley-signaling/parley/gateway/dialect/native"
@@ -69,7 +70,7 @@ func (s *Server) findPortable() error {
 // mounts refuses paths that cannot be told from each other, or from the engine's own.
 func (c Config) mounts() error {
 	c = c.withDefaults()
-	taken := []string{"/ws", "/swoole", "/healthz", "/readyz"}
+	taken := append([]string{"/ws", "/swoole", "/healthz", "/readyz"}, admin.Roots()...)
 	var errs []error
 	for _, m := range []struct{ field, path string }{
 		{"PeerJSPath", c.PeerJSPath},

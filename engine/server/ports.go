@@ -41,15 +41,23 @@ func (s *Server) listen() error {
 	for i, p := range s.ports {
 		ln, err := net.Listen("tcp", p.addr)
 		if err != nil {
-			for _, open := range s.ports[:i] {
-				_ = open.ln.Close()
-				open.ln = nil
-			}
+			s.unlisten(s.ports[:i])
 			return fmt.Errorf("server: %w", err)
 		}
 		p.ln = ln
 	}
+	if err := s.listenAdmin(); err != nil {
+		s.unlisten(s.ports)
+		return fmt.Errorf("server: %w", err)
+	}
 	return nil
+}
+
+func (s *Server) unlisten(ports []*port) {
+	for _, p := range ports {
+		_ = p.ln.Close()
+		p.ln = nil
+	}
 }
 
 // serve runs a listener. Without it there is nothing to wait for: a failure ends the server.

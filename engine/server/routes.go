@@ -1,9 +1,9 @@
 package server
 
 import (
-	"encoding/json"
 	"net/http"
 
+	"github.com/parley-signaling/parley/engine/admin"
 	"github.com/parley-signaling/parley/web"
 )
 
@@ -15,7 +15,16 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/healthz", onlyGet)
 	mux.HandleFunc("/readyz", onlyGet)
 	mux.Handle("/", page(s.elsewhere()))
-	return mux
+	if s.admin == nil || s.adminPort != nil {
+		return mux
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if admin.Owns(r.URL.Path) {
+			s.admin.ServeHTTP(w, r)
+		} else {
+			mux.ServeHTTP(w, r)
+		}
+	})
 }
 
 // page serves the demo, and what it does not have from elsewhere.
@@ -36,37 +45,28 @@ func (s *Server) elsewhere() http.Handler {
 		return s.cfg.Handler
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		reply(w, http.StatusNotFound, map[string]string{"error": "not_found", "message": "nothing is at " + r.URL.Path})
+		admin.Refuse(w, http.StatusNotFound, "not_found", "nothing is at "+r.URL.Path)
 	})
 }
 
 // healthz: the process lives and answers. It says nothing about whether traffic is wanted.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	reply(w, http.StatusOK, map[string]string{"status": "ok"})
+	admin.Reply(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
 // readyz: new connections are wanted here. 503 before and, first of all, in a drain.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	switch s.phase.Load() {
 	case phaseReady:
-		reply(w, http.StatusOK, map[string]string{"status": "ready"})
+		admin.Reply(w, http.StatusOK, map[string]string{"status": "ready"})
 	case phaseDraining:
-		reply(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
+		admin.Reply(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
 	default:
-		reply(w, http.StatusServiceUnavailable, map[string]string{"status": "starting"})
+		admin.Reply(w, http.StatusServiceUnavailable, map[string]string{"status": "starting"})
 	}
 }
 
 func onlyGet(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Allow", "GET, HEAD")
-	reply(w, http.StatusMethodNotAllowed, map[string]string{"error": "method_not_allowed", "message": "only GET and HEAD"})
-}
-
-func reply(w http.ResponseWriter, status int, body any) {
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the client's connection is its own affair
+	admin.Refuse(w, http.StatusMethodNotAllowed, "method_not_allowed", "only GET and HEAD")
 }

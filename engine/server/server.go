@@ -17,6 +17,8 @@ import (
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/behaviours"
+	"github.com/parley-signaling/parley/engine/admin"
+	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/engine/ice"
 	"github.com/parley-signaling/parley/gateway"
 )
@@ -32,9 +34,12 @@ type Server struct {
 	log       *slog.Logger
 	system    *actors.System
 	portable  []portable
-	ports     []*port // the first is the engine's own; their listeners are static after Start
+	ports     []*port        // the first is the engine's own; their listeners are static after Start
+	admin     *admin.Handler // nil: none
+	adminPort *adminPort     // nil: none of its own
 	done      chan struct{}
-	endTokens func() // ends what keeps the keys of tokens fresh
+	node      api.Node // but for its state
+	endTokens func()   // ends what keeps the keys of tokens fresh
 
 	// Static after Start.
 	turn *ice.Server // nil: none
@@ -63,6 +68,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg.withDefaults(), done: make(chan struct{})}
+	s.node = newNode(s.cfg)
 	s.log = s.cfg.Logger
 	options := actors.Options{
 		Logger:       s.log,
@@ -108,6 +114,7 @@ func (s *Server) open() error {
 	if err != nil {
 		return err
 	}
+	s.openAdmin()
 	g, err := gateway.New(gateway.Options{
 		System:   s.system,
 		Routes:   routes,
@@ -142,6 +149,9 @@ func (s *Server) Start() error {
 	s.phase.Store(phaseReady)
 	for _, p := range s.ports {
 		go s.serve(p)
+	}
+	if s.adminPort != nil {
+		go s.serveAdmin()
 	}
 	return nil
 }
@@ -219,6 +229,9 @@ const grace = 2 * time.Second
 
 // stop ends the parts, outermost first. Where ctx ends before they do, its error is returned.
 func (s *Server) stop(ctx context.Context) error {
+	if s.admin != nil && s.adminPort == nil {
+		s.admin.Close() // an operator who looks on must not hold up the drain
+	}
 	err := s.drain(ctx)
 	if ctx.Err() != nil { // all connections are cut: what is left to do is quick
 		var cancel context.CancelFunc
@@ -228,6 +241,7 @@ func (s *Server) stop(ctx context.Context) error {
 	err = errors.Join(err, s.system.Close(ctx))
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closeAdmin()
 	for _, p := range s.ports {
 		if p.ln != nil {
 			_ = p.ln.Close() // closed by its gateway, if that has come to serve it

@@ -1,0 +1,101 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/parley-signaling/parley/engine/admin"
+)
+
+// adminPort is a listener for operators alone.
+type adminPort struct {
+	server http.Server
+	ln     net.Listener // nil before Start
+}
+
+// checkAdmin returns a ConfigError for a field about operators that is wrong. It shows no secret.
+func (c Config) checkAdmin() error {
+	if err := addr("AdminAddr", c.AdminAddr); err != nil {
+		return err
+	}
+	if n := len(c.AdminToken); n > 0 && n < admin.MinToken {
+		return &ConfigError{"AdminToken", hidden(n), fmt.Sprintf("must have at least %d bytes", admin.MinToken)}
+	}
+	if c.AdminAddr != "" && c.AdminToken == "" && !admin.IsLoopback(c.AdminAddr) {
+		return &ConfigError{"AdminAddr", c.AdminAddr, "without AdminToken it must be an address of this machine alone (127.0.0.1, localhost)"}
+	}
+	return nil
+}
+
+// openAdmin makes what operators see, if they are to see anything.
+func (s *Server) openAdmin() {
+	if s.cfg.AdminAddr == "" && s.cfg.AdminToken == "" {
+		return
+	}
+	s.admin = admin.New(admin.Options{Token: s.cfg.AdminToken, Logger: s.log})
+	s.admin.Handle("GET /metrics", admin.Metrics(s.metrics(), s.log))
+	s.admin.Handle("/api/v1/", s.operations())
+	if s.cfg.AdminAddr != "" {
+		s.adminPort = &adminPort{server: http.Server{
+			Handler: s.admin, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		}}
+	}
+}
+
+// metrics are those of the process.
+func (s *Server) metrics() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return r
+}
+
+func (s *Server) listenAdmin() error {
+	if s.adminPort == nil {
+		return nil
+	}
+	ln, err := net.Listen("tcp", s.cfg.AdminAddr)
+	if err != nil {
+		return err
+	}
+	s.adminPort.ln = ln
+	s.log.Info("operators are served", "addr", ln.Addr())
+	if a, ok := ln.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+		s.log.Warn("the admin token crosses the network in the clear: put a TLS proxy in front, or listen on 127.0.0.1", "addr", a)
+	}
+	return nil
+}
+
+// serveAdmin runs the operators' listener. The engine goes on where it fails.
+func (s *Server) serveAdmin() {
+	if err := s.adminPort.server.Serve(s.adminPort.ln); !errors.Is(err, http.ErrServerClosed) {
+		s.log.Error("the listener for operators has failed", "err", err)
+	}
+}
+
+// closeAdmin ends what operators are being told. s.mu is held.
+func (s *Server) closeAdmin() {
+	if s.admin != nil {
+		s.admin.Close()
+	}
+	if s.adminPort != nil && s.adminPort.ln != nil {
+		_ = s.adminPort.server.Close()
+		_ = s.adminPort.ln.Close() // where it has not come to serve it
+	}
+}
+
+// AdminAddr is the TCP address of the operators' own listener; nil where there is none, and
+// before Start.
+func (s *Server) AdminAddr() net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.adminPort == nil || s.adminPort.ln == nil {
+		return nil
+	}
+	return s.adminPort.ln.Addr()
+}

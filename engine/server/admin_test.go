@@ -1,0 +1,124 @@
+package server_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/engine/server"
+)
+
+const adminToken = "open, operators' sesame"
+
+// operator asks for a path of what operators see, at an address, with a token if it is not "".
+func operator(t *testing.T, at net.Addr, token, path string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequest("GET", "http://"+at.String()+path, nil)
+	require.NoError(t, err)
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := browser.Do(r)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	return res.StatusCode, string(body)
+}
+
+func TestOperatorsSeeNothingByDefault(t *testing.T) {
+	s := start(t, server.Config{})
+	require.Nil(t, s.AdminAddr())
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/api/v1/rooms", "/dashboard"} {
+		res, _ := get(t, s, path)
+		require.Equal(t, http.StatusNotFound, res.StatusCode, path)
+	}
+}
+
+func TestOperatorsListener(t *testing.T) {
+	s := start(t, server.Config{AdminAddr: "127.0.0.1:0"})
+	status, body := operator(t, s.AdminAddr(), "", "/metrics")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, body, "go_goroutines")
+	status, _ = operator(t, s.AdminAddr(), "", "/debug/pprof/heap")
+	require.Equal(t, http.StatusOK, status)
+	status, _ = operator(t, s.Addr(), "", "/metrics")
+	require.Equal(t, http.StatusNotFound, status, "not on the engine's own port")
+
+	require.NoError(t, s.Shutdown(context.Background()))
+	_, err := net.Dial("tcp", s.AdminAddr().String())
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+func TestOperatorsOnTheEnginesPort(t *testing.T) {
+	s := start(t, server.Config{AdminToken: adminToken})
+	for token, want := range map[string]int{adminToken: http.StatusOK, "": http.StatusUnauthorized, adminToken[1:]: http.StatusUnauthorized} {
+		status, _ := operator(t, s.Addr(), token, "/metrics")
+		require.Equal(t, want, status)
+	}
+	res, body := get(t, s, "/healthz")
+	require.Equal(t, http.StatusOK, res.StatusCode, body)
+}
+
+func TestOperatorsListenerWithAToken(t *testing.T) {
+	log := new(buffer)
+	s := start(t, server.Config{
+		AdminAddr: ":0", AdminToken: adminToken,
+		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: s.AdminAddr().(*net.TCPAddr).Port}
+	status, _ := operator(t, at, "", "/metrics")
+	require.Equal(t, http.StatusUnauthorized, status)
+	status, _ = operator(t, at, adminToken, "/metrics")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, log.String(), "in the clear")
+	require.NotContains(t, log.String(), adminToken)
+}
+
+func TestAnOperatorWhoLooksOnDoesNotHoldUpTheDrain(t *testing.T) {
+	s := start(t, server.Config{AdminToken: adminToken})
+	r, err := http.NewRequest("GET", s.URL()+"debug/pprof/trace?seconds=3600", nil)
+	require.NoError(t, err)
+	r.Header.Set("Authorization", "Bearer "+adminToken)
+	res, err := browser.Do(r) // returns with the trace's first bytes
+	require.NoError(t, err)
+	require.NoError(t, s.Shutdown(context.Background()))
+	_, _ = io.Copy(io.Discard, res.Body)
+	require.NoError(t, res.Body.Close())
+}
+
+func TestTakenOperatorsPortIsAnError(t *testing.T) {
+	s := start(t, server.Config{AdminAddr: "127.0.0.1:0"})
+	second, err := server.New(server.Config{Addr: "127.0.0.1:0", AdminAddr: s.AdminAddr().String()})
+	require.NoError(t, err)
+	err = second.Start()
+	require.ErrorIs(t, err, syscall.EADDRINUSE)
+	require.ErrorContains(t, err, s.AdminAddr().String())
+	require.Nil(t, second.Addr(), "nothing is left open")
+	require.NoError(t, second.Shutdown(context.Background()))
+}
+
+func TestOperatorsSettingsAreChecked(t *testing.T) {
+	for _, right := range []server.Config{
+		{AdminAddr: "localhost:9090"}, {AdminAddr: "[::1]:0"}, {AdminAddr: ":9090", AdminToken: adminToken}, {AdminToken: adminToken},
+	} {
+		require.NoError(t, right.Validate())
+	}
+	for want, wrong := range map[string]server.Config{
+		"AdminAddr: without AdminToken it must be an address of this machine": {AdminAddr: ":9090"},
+		`AdminAddr: must be "host:port"`:                                      {AdminAddr: "9090", AdminToken: adminToken},
+		"AdminToken: must have at least 16 bytes, not (5 bytes)":              {AdminToken: "hush!"},
+	} {
+		err := wrong.Validate()
+		require.ErrorContains(t, err, want)
+		require.False(t, strings.Contains(err.Error(), "hush"))
+	}
+	require.ErrorContains(t, server.Config{PeerJSPath: "/api/peers"}.Validate(), "PeerJSPath: must not be")
+}
