@@ -8,10 +8,15 @@ import (
 
 // write serves the connections that wait, first come, first served, within one turn's budget.
 func (s *shard) write() {
+	waiting := min(writesPerTurn, len(s.dirty)-s.done)
+	sample := int(s.flow.Turns % uint64(max(waiting, 1))) // now an early one, now a late one
 	for n := 0; n < writesPerTurn && s.done < len(s.dirty); n++ {
 		k := s.dirty[s.done]
 		s.dirty[s.done] = nil
 		s.done++
+		if n == sample && k.state == stateOpen {
+			k.actor.Sample()
+		}
 		s.guarded(k, (*shard).flush)
 	}
 }
@@ -37,6 +42,8 @@ func (s *shard) flush(k *socket) {
 		s.end(k)
 		return
 	}
+	s.flow.Writes++
+	s.flow.Written += uint64(n)
 	k.last = k.last && n == 0
 	if !s.wrote(k, vec, own, n) {
 		k.full = true

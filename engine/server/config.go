@@ -67,6 +67,7 @@ type Config struct {
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
 
+	Version string       // of the program, told in the metrics
 	Logger  *slog.Logger // nil: slog.Default()
 	Handler http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
 }
