@@ -18,8 +18,8 @@ type Traffic struct {
 	Suspended uint64        // members whose connection was lost, and who may come back
 	Left      [Exits]uint64 // members gone for good, by Exit
 
-	// RoomWait is how long the first letter of a turn has waited in its room's mailbox: a busy
-	// room's further turns are not in it. ConnectionWait is how long a message takes from its
+	// RoomWait is how long the first letter of a turn has waited in its room's mailbox, of one
+	// turn in eight; a busy room's further turns are not in it. ConnectionWait is how long a message takes from its
 	// room's turn to the connection's owner, of those that Conn.Sample looks at.
 	RoomWait, ConnectionWait Durations
 

@@ -8,8 +8,7 @@ import (
 
 // write serves the connections that wait, first come, first served, within one turn's budget.
 func (s *shard) write() {
-	waiting := min(writesPerTurn, len(s.dirty)-s.done)
-	sample := int(s.flow.Turns % uint64(max(waiting, 1))) // now an early one, now a late one
+	sample := s.sample()
 	for n := 0; n < writesPerTurn && s.done < len(s.dirty); n++ {
 		k := s.dirty[s.done]
 		s.dirty[s.done] = nil
@@ -19,6 +18,18 @@ func (s *shard) write() {
 		}
 		s.guarded(k, (*shard).flush)
 	}
+}
+
+// sampled: of so many turns one measures how long a connection has waited.
+const sampled = 8
+
+// sample is which connection of the turn is measured, now an early one, now a late one; -1: none.
+func (s *shard) sample() int {
+	turns, waiting := int(s.flow.Turns), min(writesPerTurn, len(s.dirty)-s.done)
+	if turns%sampled != 0 || waiting == 0 {
+		return -1
+	}
+	return turns / sampled % waiting
 }
 
 // flush writes what waits for k, in one system call at most.
