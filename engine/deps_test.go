@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"engine/metrics":      {"actors", "actors/wire", "gateway", "github.com/prometheus/client_golang"},
 	"engine/token":        {"actors", "actors/wire", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/jwkset"},
 	"engine/ice":          {"github.com/pion"},
+	"engine/ice/icetest":  {"github.com"}, // a library of tests
 	"engine/cluster":      {"actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
 	"actors":              {"actors/wire", "github.com/anthdm/hollywood"},
 	"actors/behaviours":   {"actors", "actors/wire"},

@@ -13,6 +13,7 @@ import (
 type wiretap struct {
 	mu       sync.Mutex
 	received []message // guarded by mu
+	opened   int       // guarded by mu: WebSockets
 }
 
 // message is as much of the protocol as the tests look at.
@@ -21,12 +22,19 @@ type message struct {
 	Seq       int
 	Epoch     string
 	Recovered bool
-	Self      struct{ Member string }
+	Change    string
+	Member    string
+	Self      struct{ Member, Role string }
 }
 
 func tap(ctx context.Context) *wiretap {
 	w := &wiretap{}
 	chromedp.ListenTarget(ctx, func(event any) {
+		if _, ok := event.(*network.EventWebSocketCreated); ok {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.opened++
+		}
 		e, ok := event.(*network.EventWebSocketFrameReceived)
 		if !ok {
 			return
@@ -43,6 +51,25 @@ func tap(ctx context.Context) *wiretap {
 }
 
 func (w *wiretap) enable() chromedp.Action { return network.Enable() }
+
+// sockets is how many WebSockets the page has opened.
+func (w *wiretap) sockets() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.opened
+}
+
+// changes are what the page heard of the member, in order.
+func (w *wiretap) changes(member string) (changes []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range w.received {
+		if m.Type == "member" && m.Member == member {
+			changes = append(changes, m.Change)
+		}
+	}
+	return changes
+}
 
 // joins are the answers to the page's joins so far.
 func (w *wiretap) joins() (joins []message) {
