@@ -67,6 +67,7 @@ type System struct {
 	connections atomic.Int64
 	members     atomic.Int64
 	counters    counters
+	flow        flow
 	running     sync.WaitGroup // goroutines of Await
 	bots        bots
 	renewals    renewals
