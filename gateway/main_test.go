@@ -121,6 +121,8 @@ func start(t *testing.T, portable bool, change func(*Options)) *server {
 		require.NoError(t, g.Close())
 		require.NoError(t, sys.Close(context.Background()))
 		require.Zero(t, g.Stats().Connections)
+		// net/http's goroutines end a little later.
+		require.Eventually(t, func() bool { return g.o.Quota.Sockets() == 0 }, patience, time.Millisecond)
 	})
 	return &server{T: t, g: g, sys: sys}
 }
