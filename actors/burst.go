@@ -49,24 +49,3 @@ const (
 	noteHeld                  // a join waits for the word of the room's behaviour
 	noteShutdown              // somebody asked for the connection to end
 )
-
-// seat is a connection's hold in a room, from its first join there until the room has said
-// that it is over. Requests carry it, so that those of a membership that has ended are told
-// from those of the next.
-type seat struct {
-	// Static after construction
-	conn *Conn
-
-	// Owned by the connection
-	room   *Room
-	end    *Close // how the membership ended: the socket closes so, if it was the last; nil: it does not
-	asked  int32  // joins that are not answered
-	asking int32  // those of them that the room has, and that count against maxAsking
-	parked int32  // those of them that the room holds
-	joined bool
-	dead   bool // replaced
-
-	// Owned by the room
-	member   *member
-	replaced bool // another connection has taken the membership over: what still comes is dropped
-}

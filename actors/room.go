@@ -205,7 +205,7 @@ func (r *Room) request(s *seat, q *wire.Request) {
 		r.leaveHeld(s, q)
 		return
 	case m == nil:
-		s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.NotJoined, Message: "room: not joined"})
+		s.tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.NotJoined, Message: "room: not joined"})
 		r.sys.counters.refuse(wire.NotJoined)
 		return
 	}

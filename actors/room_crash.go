@@ -65,7 +65,7 @@ func (r *Room) crash() {
 	for _, m := range members {
 		r.guarded(func() {
 			if s := m.seat; s != nil {
-				s.conn.Tell(&wire.Bye{Code: CloseInternal, Reason: "internal", Room: r.key.name})
+				s.tell(&wire.Bye{Code: CloseInternal, Reason: "internal", Room: r.key.name})
 			}
 		})
 		r.unseat(m, Close{Code: CloseInternal, Reason: "internal"})
@@ -94,7 +94,7 @@ func (r *Room) apologize(l *roomLetter) {
 	}
 	if q.ID != 0 || q.Kind == wire.KindJoin {
 		r.guarded(func() {
-			s.conn.Tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.Internal, Message: roomFailed})
+			s.tell(&wire.Error{ID: q.ID, Room: r.key.name, Code: wire.Internal, Message: roomFailed})
 			r.sys.counters.refuse(wire.Internal)
 		})
 	}

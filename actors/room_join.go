@@ -123,7 +123,7 @@ func (r *Room) enter(j *Join) bool {
 		return false
 	}
 	m := &member{
-		id: j.ID, key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.conn.ephemeral,
+		id: j.ID, key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.ephemeral(),
 		profile: wire.Value{Codec: j.Profile.Codec, Bytes: bytes.Clone(j.Profile.Bytes)},
 	}
 	r.add(m)
@@ -160,7 +160,7 @@ func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach 
 	}
 	r.seq++
 	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeResumed, Member: m.id}, false)
-	m.ephemeral = s.conn.ephemeral
+	m.ephemeral = s.ephemeral()
 	m.take(s)
 	r.pass.begin(m)
 	r.welcome(m, q, reach, cursor)
@@ -228,7 +228,7 @@ func (r *Room) tellNow(s *seat, m wire.Message) {
 	if s.member != nil {
 		r.deliverNow(s.member)
 	}
-	s.conn.Tell(m)
+	s.tell(m)
 }
 
 func (r *Room) refuseJoin(s *seat, q *wire.Request, code wire.Code, message string) {

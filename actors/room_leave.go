@@ -93,7 +93,7 @@ func (r *Room) depart(m *member, reason string) {
 func (r *Room) dismiss(m *member, end Close, text string) {
 	if m.seat != nil {
 		r.deliverNow(m)
-		m.seat.conn.Tell(&wire.Bye{Code: end.Code, Reason: end.Reason, Text: text, Room: r.key.name})
+		m.seat.tell(&wire.Bye{Code: end.Code, Reason: end.Reason, Text: text, Room: r.key.name})
 		r.unseat(m, end)
 	}
 }

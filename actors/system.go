@@ -38,6 +38,8 @@ type Options struct {
 	// Tokens checks the token of every join, but for Hollywood actors'. nil: none is needed, and
 	// the first member of a room moderates it.
 	Tokens Verifier
+	// Cluster joins the systems of several processes into one. nil: this one is alone.
+	Cluster Cluster
 	// ICE gives the ICE servers that a member is told as it joins: a list as in
 	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live
 	// (0: for ever). A member that stays is told again, with an "ice" message, when half of

@@ -36,9 +36,9 @@ export function showCall({ session, devices, tap, meter }) {
 
   const show = () => {
     const { others } = session
-    document.body.toggleAttribute('data-alone', !others.length)
+    document.body.toggleAttribute('data-alone', !!session.room.self && !others.length)
     tiles.show([...others.map(shownOther), shownSelf(session, devices)])
-    tiles.stream('me', session.screen ? new MediaStream([session.screen]) : devices.stream)
+    tiles.stream('me', session.shown.active ? session.shown : null) // an empty one would hold the page's load event back for ever
     mediaBanner(others, name)
     showSummary(session)
     showButtons(session, devices)
@@ -52,6 +52,8 @@ export function showCall({ session, devices, tap, meter }) {
   session.on('change', show)
   session.on('coming', ({ member, came }) => announce(say(came ? 'came' : 'went', { name: name(member) })))
   session.on('back', ({ recovered }) => lineBanner(say(recovered ? 'lineBack' : 'lineBackGap'), 'good', 4000))
+  tiles.sound(devices.speaker)
+  devices.on('speaker', ({ id }) => tiles.sound(id), { signal: session.signal })
   whenSpoken(show, session.signal)
   const ends = [every(measureEvery, () => void measure(session, tiles)), every(listenEvery, () => listen(session, tiles, meter))]
   session.on('over', () => {
@@ -64,6 +66,9 @@ export function showCall({ session, devices, tap, meter }) {
 /** @param {import('../sdk/types.js').Member | undefined} member */
 const name = (member) => nameOf(member?.profile) || say('guest')
 
+/** @param {string} name */
+const initial = (name) => [...name][0].toUpperCase()
+
 /** @param {import('./session.js').Other} other @returns {import('./tiles.js').Shown} */
 function shownOther({ key, member, peer }) {
   const { microphone = true, camera = true, screen = false } = member.profile ?? {}
@@ -71,12 +76,12 @@ function shownOther({ key, member, peer }) {
   /** @type {Record<string, import('./words.js').Key>} */
   const notes = { connecting: 'tileConnecting', reconnecting: 'tileLost', failed: 'tileNone' }
   const note = notes[state] ?? (member.suspended ? 'tileSuspended' : null)
-  return { key, name: name(member), me: false, microphone, picture: camera || screen, screen, note: note ? say(note) : '', state }
+  return { key, name: name(member), initial: initial(name(member)), me: false, microphone, picture: camera || screen, screen, note: note ? say(note) : '', state }
 }
 
 /** @param {import('./session.js').Session} session @param {import('./devices.js').Devices} devices @returns {import('./tiles.js').Shown} */
-function shownSelf({ screen }, devices) {
-  return { key: 'me', name: say('you'), me: true, microphone: devices.isOn('audio'), picture: devices.isOn('video') || !!screen, screen: !!screen, note: '', state: 'connected' }
+function shownSelf({ screen, name }, devices) {
+  return { key: 'me', name: say('you'), initial: initial(name || say('you')), me: true, microphone: devices.isOn('audio'), picture: devices.isOn('video') || !!screen, screen: !!screen, note: '', state: 'connected' }
 }
 
 /** @param {import('./session.js').Session} session */

@@ -1,6 +1,6 @@
 import { announce, byId, make } from './dom.js'
 import { openPart, whenPanel } from './panel.js'
-import { say } from './words.js'
+import { say, whenSpoken } from './words.js'
 
 const list = byId('messages')
 const badge = /** @type {HTMLElement} */ (byId('open-chat').querySelector('.badge'))
@@ -14,7 +14,12 @@ let unread = 0
 export function bindChat(session, name) {
   /** @type {HTMLInputElement} */
   const field = byId('text')
-  list.replaceChildren(make('li', { className: 'hint', textContent: say('nothingSaid') }))
+  const hint = make('li', { className: 'hint' })
+  list.replaceChildren(hint)
+  whenSpoken(() => {
+    hint.textContent = say('nothingSaid')
+    for (const who of list.querySelectorAll('[data-me] b')) who.textContent = say('you')
+  }, session.signal)
   session.on('chat', ({ member, text, server }) => {
     add(name(member), text, server ? say('viaServer') : '', false)
     announce(say('saidBy', { name: name(member), text }))

@@ -9,10 +9,23 @@ import { Emitter } from '../sdk/emitter.js'
 
 const picture = { width: { ideal: 1280 }, height: { ideal: 720 } }
 
+/** Whether this browser lets a page choose where it sounds. */
+const speakers = 'setSinkId' in HTMLMediaElement.prototype
+
+/**
+ * @typedef {object} DeviceEvents
+ * @property {{}} change of the devices that there are, or are used
+ * @property {{ kind: Kind, old: MediaStreamTrack | null, track: MediaStreamTrack | null }} track
+ * @property {{ kind: Kind, label: string, next: string, problem: Problem | null }} gone a device was
+ *   unplugged, or taken away by the person; `next` is used instead, '': nothing, because of `problem`
+ * @property {{ kind: Kind, id: string, label: string }} came one where there is none in use
+ * @property {{ id: string }} speaker where to sound from now on
+ */
+
 /**
  * Camera and microphone: at most one of each, open from the start; switched off they send
- * black and silence.
- * @extends {Emitter<{ change: {}, track: { kind: Kind, old: MediaStreamTrack | null, track: MediaStreamTrack | null }, gone: { label: string } }>}
+ * black and silence. And the loudspeaker, where there is a choice.
+ * @extends {Emitter<DeviceEvents>}
  */
 export class Devices extends Emitter {
   stream = new MediaStream()
@@ -20,10 +33,16 @@ export class Devices extends Emitter {
   problem = null
   /** @type {MediaDeviceInfo[]} */
   list = []
+  /** Id of the loudspeaker; '': the system's own. */
+  speaker = (speakers && localStorage.getItem('parley:speaker')) || ''
+  /** What begins switched off. @type {Set<string>} */
+  #off
 
-  constructor() {
+  /** @param {string[]} [off] kinds that begin switched off */
+  constructor(off = []) {
     super()
-    navigator.mediaDevices?.addEventListener('devicechange', () => this.#look())
+    this.#off = new Set(off)
+    navigator.mediaDevices?.addEventListener('devicechange', () => this.#changed())
   }
 
   /** @param {Kind} kind @returns {MediaStreamTrack | null} */
@@ -34,6 +53,11 @@ export class Devices extends Emitter {
   /** @param {Kind} kind */
   isOn(kind) {
     return this.track(kind)?.enabled ?? false
+  }
+
+  /** Kinds that are switched off. */
+  get off() {
+    return this.stream.getTracks().filter((track) => !track.enabled).map(({ kind }) => kind)
   }
 
   /** @param {Kind} kind */
@@ -65,6 +89,12 @@ export class Devices extends Emitter {
     this.emit('change', {})
   }
 
+  /** @param {string} id of a loudspeaker; '': the system's own */
+  sound(id) {
+    localStorage.setItem('parley:speaker', id)
+    this.#sound(id)
+  }
+
   stop() {
     for (const track of this.stream.getTracks()) track.stop()
   }
@@ -73,8 +103,9 @@ export class Devices extends Emitter {
   #use(track) {
     const kind = /** @type {Kind} */ (track.kind)
     const old = this.track(kind)
+    track.enabled = old ? old.enabled : !this.#off.has(kind)
+    this.#off.delete(kind)
     if (old) {
-      track.enabled = old.enabled
       old.onended = null
       old.stop()
       this.stream.removeTrack(old)
@@ -85,25 +116,49 @@ export class Devices extends Emitter {
   }
 
   /**
-   * Unplugged: another one of its kind takes over, if there is one.
+   * Unplugged, or not allowed any more: another one of its kind takes over, if there is one.
    * @param {Kind} kind
    * @param {MediaStreamTrack} track
    */
   async #ended(kind, track) {
-    this.emit('gone', { label: track.label })
-    const { stream } = await ask([{ audio: false, video: false, [kind]: true }])
+    const { stream, problem } = await ask([{ audio: false, video: false, [kind]: kind === 'video' ? picture : true }])
     const [next] = stream?.getTracks() ?? []
-    if (next) return this.#use(next)
-    this.stream.removeTrack(track)
-    this.emit('track', { kind, old: track, track: null })
-    this.emit('change', {})
+    if (next) this.#use(next)
+    else {
+      if (!track.enabled) this.#off.add(kind) // so is the one that will take its place
+      this.stream.removeTrack(track)
+      this.emit('track', { kind, old: track, track: null })
+    }
+    this.emit('gone', { kind, label: track.label, next: next?.label ?? '', problem })
+    await this.#look()
+  }
+
+  async #changed() {
+    const before = new Set(this.list.map(idOf))
+    await this.#look()
+    for (const kind of /** @type {Kind[]} */ (['video', 'audio'])) {
+      const fresh = this.list.find((d) => d.kind === `${kind}input` && d.deviceId && !before.has(idOf(d)))
+      if (fresh && !this.track(kind)) this.emit('came', { kind, id: fresh.deviceId, label: fresh.label })
+    }
   }
 
   async #look() {
     this.list = (await navigator.mediaDevices?.enumerateDevices()) ?? []
+    const outputs = this.list.filter((d) => d.kind === 'audiooutput' && d.deviceId)
+    if (outputs.length && this.speaker && !outputs.some((d) => d.deviceId === this.speaker)) this.#sound('') // it may be plugged in again
+    this.emit('change', {})
+  }
+
+  /** @param {string} id */
+  #sound(id) {
+    this.speaker = id
+    this.emit('speaker', { id })
     this.emit('change', {})
   }
 }
+
+/** @param {MediaDeviceInfo} device */
+const idOf = ({ kind, deviceId }) => kind + deviceId
 
 /** @param {Kind} kind @returns {MediaTrackConstraints | boolean} */
 function chosen(kind) {

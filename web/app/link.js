@@ -1,4 +1,4 @@
-/** The link is the call: who opens the same one is in it. */
+/** The link is the call: who opens the same one is in it. Where joins need a token, it brings that along. */
 
 const consonants = 'bdfghjklmnprstwz'
 const vowels = 'aeiou'
@@ -21,8 +21,29 @@ export function roomName() {
   const given = query.get('room') || query.get('room_id')
   if (given) return given
   const name = newName()
-  history.replaceState(null, '', roomLink(name))
+  history.replaceState(null, '', roomLink(name) + location.hash)
   return name
+}
+
+/**
+ * The join token of the link: `#token=…`. What follows a # is sent to no server and named in no
+ * log or referrer; it is taken out of the address at once, so that no one copies it or reads it
+ * off a shared screen. It lasts as long as the tab; another one put into the address replaces it.
+ * @param {string} room
+ */
+export function watchToken(room) {
+  const place = `parley:token ${room}`
+  const take = () => {
+    const token = new URLSearchParams(location.hash.slice(1)).get('token')
+    if (!token) return
+    sessionStorage.setItem(place, token)
+    const address = new URL(location.href)
+    address.hash = ''
+    history.replaceState(null, '', address.href)
+  }
+  take()
+  addEventListener('hashchange', take)
+  return () => sessionStorage.getItem(place) ?? ''
 }
 
 /** @param {string} name */

@@ -3,7 +3,8 @@ import { lineBanner } from './banner.js'
 import { showCall } from './callview.js'
 import { Devices } from './devices.js'
 import { byId } from './dom.js'
-import { roomLink, roomName } from './link.js'
+import { keep, takeKept } from './kept.js'
+import { roomLink, roomName, watchToken } from './link.js'
 import { showLevel, showLobby } from './lobby.js'
 import { Meter } from './meter.js'
 import { dismiss, notice } from './notices.js'
@@ -19,7 +20,11 @@ import { maybe, say, whenSpoken } from './words.js'
 
 const name = roomName()
 const link = roomLink(name)
-const devices = new Devices()
+const token = watchToken(name)
+const kept = takeKept(name)
+/** Who one is to the others, however often the page is loaded. */
+const person = kept?.person ?? crypto.getRandomValues(new Uint32Array(2)).join('-')
+const devices = new Devices(kept?.off)
 const meter = new Meter()
 const tap = new Tap()
 /** @type {Session | null} */
@@ -45,10 +50,9 @@ async function useDevices() {
   notice('devices', maybe(`devices${problem}`), again)
 }
 
-/** @param {string} person's name */
-async function enter(person) {
-  sessionStorage.setItem('parley:in', name)
-  const line = (client = connect(new URL('ws', document.baseURI), { WebSocket: tap.WebSocket }))
+/** @param {string} person's name @param {string} [talking] the room of a call that was going on */
+async function enter(person, talking) {
+  const line = (client = connect(new URL('ws', document.baseURI), { WebSocket: tap.WebSocket, ...(token() && { getToken: token }) }))
   let drained = false
   line.on('state', ({ state, code }) => {
     drained = state === 'reconnecting' && (drained || code === 1001)
@@ -56,7 +60,7 @@ async function enter(person) {
     else if (state === 'connecting') lineBanner(say('lineJoining'))
   })
   const room = line.room(name)
-  if (name.startsWith('call-') && (await directory(room, person))) return
+  if (name.startsWith('call-') && (await directory(room, person, talking))) return
   talk(room, person)
 }
 
@@ -64,8 +68,9 @@ async function enter(person) {
  * A room whose members ring each other, if this is one: each call goes on in a room of its own.
  * @param {import('../sdk/room.js').Room} room
  * @param {string} person
+ * @param {string} [talking] the room of a call that was going on
  */
-async function directory(room, person) {
+async function directory(room, person, talking) {
   try {
     await room.join({ profile: { name: person }, timeout: 0 })
   } catch (error) {
@@ -75,10 +80,12 @@ async function directory(room, person) {
   lineBanner('')
   if (!(await rings(room))) return false
   stage('directory')
-  showDirectory(room, (fresh) => talk(room.client.room(fresh), person, () => {
+  const go = (/** @type {string} */ fresh) => talk(room.client.room(fresh), person, () => {
     room.send('hangup').catch(() => {})
     stage('directory')
-  }))
+  })
+  showDirectory(room, go)
+  if (talking) go(talking)
   room.on('event', ({ event, from, data }) => !from && event === 'ended' && data.reason !== 'busy' && session?.end('leave'))
   room.on('left', ({ reason, text }) => over(reason, text))
   return true
@@ -86,11 +93,11 @@ async function directory(room, person) {
 
 /**
  * @param {import('../sdk/room.js').Room} room
- * @param {string} person
+ * @param {string} called what others call us
  * @param {() => void} [after] what follows, if not the page that says that it is over
  */
-function talk(room, person, after) {
-  const talking = (session = new Session(room, devices, person))
+function talk(room, called, after) {
+  const talking = (session = new Session(room, devices, { name: called, person }))
   const view = showCall({ session: talking, devices, tap, meter })
   pin = view.pin
   talking.on('entered', () => {
@@ -114,12 +121,15 @@ function talk(room, person, after) {
 /** @type {(nth: number) => void} */
 let pin = () => {}
 
+/** Whether the page is being loaded again to go into the call once more. */
+let again = false
+
 /** @param {string} reason @param {string} text */
 function over(reason, text) {
   if (document.body.dataset.stage === 'over') return
   stage('over')
-  sessionStorage.removeItem('parley:in')
   client?.close()
+  client = null
   devices.stop()
   for (const id of ['devices', 'sound', 'share']) dismiss(id)
   lineBanner('')
@@ -132,7 +142,7 @@ function bindDock() {
   byId('screen').onclick = () => session?.share(!session.screen).catch((error) => error.name === 'NotAllowedError' || notice('share', say('shareFailed')))
   byId('hang-up').onclick = byId('knock-end').onclick = () => session?.end('leave')
   byId('again').onclick = () => {
-    sessionStorage.setItem('parley:in', name)
+    again = true
     location.reload()
   }
   byId('copy').onclick = () => copyLink(link, byId('copy-said'))
@@ -147,19 +157,24 @@ bindDock()
 bindShortcuts((nth) => pin(nth))
 showLobby(name, devices, enter)
 devices.on('track', ({ kind, track }) => kind === 'audio' && meter.listen(track))
-devices.on('gone', ({ label }) => notice('devices', say('devicesGone', { device: label })))
+devices.on('gone', ({ kind, label, next, problem }) => {
+  if (problem === 'Denied') return notice('devices', say('devicesDenied'), { text: say('tryAgain'), run: () => void useDevices() })
+  const lost = kind === 'video' ? 'devicesGoneVideo' : 'devicesGoneAudio'
+  notice('devices', next ? say('devicesReplaced', { device: label, next }) : say(lost, { device: label }))
+})
+devices.on('came', ({ kind, id, label }) => notice('devices', say('devicesCame', { device: label }), { text: say('use'), run: () => void devices.choose(kind, id) }))
 setInterval(() => document.body.dataset.stage === 'lobby' && showLevel(meter.level), 80)
 for (const type of ['pointerdown', 'keydown']) addEventListener(type, () => meter.wake())
-// A page that goes away would hold its place for half a minute; one that comes back from the cache starts anew.
+// The memberships are left for the page that this one may become; the others are told, and wait a moment only.
 addEventListener('pagehide', () => {
-  const inside = sessionStorage.getItem('parley:in')
-  client?.close()
-  if (inside) sessionStorage.setItem('parley:in', inside)
+  if (!client && !again) return
+  keep({ room: name, person, off: devices.off, ...(session && session.room.name !== name && { talk: session.room.name }) })
+  session?.away()
 })
-addEventListener('pageshow', (e) => e.persisted && location.reload())
+addEventListener('pageshow', (e) => e.persisted && location.reload()) // out of the cache: it starts anew, too
 
-const opened = useDevices()
-if (sessionStorage.getItem('parley:in') === name) {
-  await opened // a page that was reloaded in a call goes on with it
-  void enter(localStorage.getItem('parley:name') ?? '')
+void useDevices()
+if (kept) {
+  if (!name.startsWith('call-')) stage('call') // no lobby for who goes on with a call
+  void enter(localStorage.getItem('parley:name') ?? '', kept.talk)
 }

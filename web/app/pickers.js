@@ -2,8 +2,12 @@ import { make } from './dom.js'
 import { notice } from './notices.js'
 import { maybe, say, whenSpoken } from './words.js'
 
+/** What the menus choose from, as `data-pick` names it. */
+const kinds = /** @type {const} */ ({ videoinput: 'video', audioinput: 'audio', audiooutput: 'speaker' })
+
 /**
- * The menus of devices, wherever the page has them.
+ * The menus of devices, wherever the page has them. That of loudspeakers is hidden where the
+ * browser offers no choice of them.
  * @param {import('./devices.js').Devices} devices
  */
 export function bindPickers(devices) {
@@ -14,7 +18,9 @@ export function bindPickers(devices) {
   }
   for (const menu of menus) {
     menu.onchange = async () => {
-      await devices.choose(kindOf(menu), menu.value)
+      const kind = kindOf(menu)
+      if (kind === 'speaker') return devices.sound(menu.value)
+      await devices.choose(kind, menu.value)
       if (devices.problem) notice('devices', maybe(`devices${devices.problem}`))
     }
   }
@@ -24,16 +30,17 @@ export function bindPickers(devices) {
 }
 
 /** @param {HTMLSelectElement} menu */
-const kindOf = (menu) => (menu.dataset.pick === 'videoinput' ? 'video' : 'audio')
+const kindOf = (menu) => kinds[/** @type {keyof typeof kinds} */ (menu.dataset.pick)]
 
 /** @param {HTMLSelectElement} menu @param {import('./devices.js').Devices} devices */
 function fill(menu, devices) {
+  const kind = kindOf(menu)
   const present = devices.list.filter((d) => d.kind === menu.dataset.pick && d.deviceId)
-  const track = devices.track(kindOf(menu))
   const options = present.map((d) => make('option', { value: d.deviceId, textContent: d.label }))
-  if (!options.length) options.push(make('option', { textContent: say('none') }))
+  const used = kind === 'speaker' ? devices.speaker || present[0]?.deviceId : devices.track(kind)?.getSettings().deviceId
+  if (!used) options.unshift(make('option', { value: '', textContent: say('none'), disabled: present.length > 0 }))
   menu.replaceChildren(...options)
   menu.disabled = !present.length
-  const id = track?.getSettings().deviceId
-  if (id) menu.value = id
+  menu.value = used ?? ''
+  if (kind === 'speaker') /** @type {HTMLElement} */ (menu.parentElement).hidden = !present.length || !('setSinkId' in HTMLMediaElement.prototype)
 }

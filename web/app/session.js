@@ -1,14 +1,12 @@
 import { Emitter } from '../sdk/emitter.js'
 import { Mesh } from '../sdk/mesh.js'
+import { Away } from './away.js'
 
 /** How many a mesh is good for: everybody sends to everybody. */
 export const limit = 6
 
 /** A join that is not answered for so long, over an open line, waits at a door. */
 const doorbell = 1200
-
-/** Says who we are where ids do not last, as over a restart of the engine. */
-const person = crypto.getRandomValues(new Uint32Array(2)).join('-')
 
 /**
  * @typedef {import('../sdk/types.js').Member} Member
@@ -41,7 +39,7 @@ const person = crypto.getRandomValues(new Uint32Array(2)).join('-')
  */
 export class Session extends Emitter {
   #devices
-  #name
+  #me
   #over = false
   #entered = false
   /** The profile that the room was last told. */
@@ -53,19 +51,25 @@ export class Session extends Emitter {
   #end = new AbortController()
   /** @type {any} */
   #doorbell = null
+  #away = new Away((member, gone) => this.#turned(member, gone))
 
   /**
    * @param {import('../sdk/room.js').Room} room
    * @param {import('./devices.js').Devices} devices
-   * @param {string} name of oneself
+   * @param {{ name: string, person: string }} me `person`: the same where ids do not last, as over a restart of the engine
    */
-  constructor(room, devices, name) {
+  constructor(room, devices, me) {
     super()
     this.room = room
     this.#devices = devices
-    this.#name = name
-    this.mesh = this.#connect('all')
+    this.#me = me
+    /** What one shows. @type {MediaStream} */
+    this.shown = devices.stream
     const { signal } = this.#end
+    const begin = () => this.#away.begin(room.members.values())
+    begin()
+    room.on('joined', begin, { signal }) // before the mesh asks with whom to connect
+    this.mesh = this.#connect()
     room.on('joined', ({ recovered, returned }) => this.#joined(recovered, returned), { signal })
     room.on('suspended', () => this.emit('change', {}), { signal })
     room.on('member', (e) => this.#member(e), { signal })
@@ -83,7 +87,7 @@ export class Session extends Emitter {
     this.#line()
     try {
       const profile = this.profile()
-      this.#said = JSON.stringify(profile)
+      if (!this.room.active) this.#said = JSON.stringify(profile)
       await this.room.join({ profile, timeout: 0 })
       if (!this.#entered) this.#joined(true, this.room.returned)
     } catch (error) {
@@ -104,20 +108,24 @@ export class Session extends Emitter {
     return this.room.self?.role === 'moderator'
   }
 
+  get name() {
+    return this.#me.name
+  }
+
   /** Everybody else, those included who have vanished from the room while the call with them goes on. @returns {Other[]} */
   get others() {
     /** @type {Map<string, Other>} */
     const all = new Map()
     for (const peer of this.mesh.peers.values()) all.set(keyOf(peer.member), { key: keyOf(peer.member), member: { ...peer.member, suspended: true }, peer })
     for (const member of this.room.members.values()) {
-      if (this.#rank(member) >= limit) continue
+      if (!this.#wanted(member)) continue
       all.set(keyOf(member), { key: keyOf(member), member, peer: this.mesh.peers.get(member.id) ?? all.get(keyOf(member))?.peer ?? null })
     }
     return [...all.values()].sort((a, b) => a.member.since - b.member.since)
   }
 
   profile() {
-    return { person, name: this.#name, microphone: this.#devices.isOn('audio'), camera: this.#devices.isOn('video'), screen: !!this.screen }
+    return { ...this.#me, microphone: this.#devices.isOn('audio'), camera: this.#devices.isOn('video'), screen: !!this.screen }
   }
 
   /** Tells the others what is on. */
@@ -138,25 +146,24 @@ export class Session extends Emitter {
       track.onended = () => void this.share(false)
       this.#swap(this.#devices.track('video'), track)
       this.screen = track
+      this.shown = new MediaStream([track])
     } else if (this.screen) {
       this.screen.stop()
       this.#swap(this.screen, this.#devices.track('video'))
       this.screen = null
+      this.shown = this.#devices.stream
     }
     this.announce()
   }
 
-  /**
-   * Connects to everybody anew, through TURN alone or by any way. Chromium does not leave a
-   * straight way that works for another policy, not even when ICE is restarted.
-   * @param {boolean} forced
-   */
+  /** Connects to everybody anew, through TURN alone or by any way. @param {boolean} forced */
   relay(forced) {
-    this.mesh.close()
-    this.room.returned = true // the others have connections to us that we do not have any more: we make the offers
-    this.mesh = this.#connect(forced ? 'relay' : 'all')
-    if (this.screen) this.#swap(this.#devices.track('video'), this.screen)
-    this.emit('change', {})
+    this.mesh.renew({ iceTransportPolicy: forced ? 'relay' : 'all' })
+  }
+
+  /** The page goes away, perhaps to come back: the others need not wait to find out. */
+  away() {
+    if (this.room.state === 'joined') this.room.update({ ...this.profile(), away: true }).catch(() => {})
   }
 
   /** Straight to all who can be reached so, to the others through the room. @param {string} text */
@@ -172,16 +179,29 @@ export class Session extends Emitter {
     if (this.#over) return
     this.#over = true
     clearTimeout(this.#doorbell)
+    this.#away.stop()
     this.#end.abort()
     this.screen?.stop()
     this.mesh.close()
     this.emit('over', { reason, text })
   }
 
-  /** The place in the room's order, from 0. @param {{ since: number }} member */
+  /** The place in the room's order, from 0; those who are away have none. @param {{ since: number }} member */
   #rank({ since }) {
     const { self, members } = this.room
-    return [...members.values(), ...(self ? [self] : [])].filter((m) => m.since < since).length
+    return [...members.values(), ...(self ? [self] : [])].filter((m) => m.since < since && !this.#away.gone.has(m.id)).length
+  }
+
+  /** Whether a member is in the call. @param {Member} member */
+  #wanted(member) {
+    return !this.#away.gone.has(member.id) && this.#rank(member) < limit
+  }
+
+  /** @param {Member} member @param {boolean} gone */
+  #turned(member, gone) {
+    this.mesh.refresh()
+    this.emit('coming', { member, came: !gone })
+    this.emit('change', {})
   }
 
   /** @param {boolean} recovered @param {boolean} returned */
@@ -218,7 +238,9 @@ export class Session extends Emitter {
   /** @param {import('../sdk/types.js').MemberEvent} e */
   #member({ change, member }) {
     const known = this.others.some((o) => o.key === keyOf(member) && o.member.id !== member.id)
-    if ((change === 'joined' || change === 'left') && !known && this.#rank(member) < limit) this.emit('coming', { member, came: change === 'joined' })
+    if ((change === 'joined' || change === 'left') && !known && this.#wanted(member)) this.emit('coming', { member, came: change === 'joined' })
+    if (change === 'left') this.#away.forget(member.id)
+    else this.#away.look(member)
     this.emit('change', {})
   }
 
@@ -238,9 +260,8 @@ export class Session extends Emitter {
     if (typeof data?.text === 'string') this.emit('chat', { member, text: data.text, server })
   }
 
-  /** @param {RTCIceTransportPolicy} policy */
-  #connect(policy) {
-    const mesh = new Mesh(this.room, { stream: this.#devices.stream, channels: ['chat'], configuration: { iceTransportPolicy: policy }, accept: (member) => this.#rank(member) < limit })
+  #connect() {
+    const mesh = new Mesh(this.room, { stream: this.#devices.stream, channels: ['chat'], accept: (member) => this.#wanted(member) })
     this.#watchMesh(mesh)
     return mesh
   }

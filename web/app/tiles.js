@@ -6,6 +6,7 @@ import { say } from './words.js'
  * @typedef {object} Shown What a tile shows of a person.
  * @property {string} key
  * @property {string} name
+ * @property {string} initial of the name, for a tile without a picture
  * @property {boolean} me
  * @property {boolean} microphone
  * @property {boolean} picture camera or screen
@@ -25,6 +26,8 @@ export class Tiles {
   #pinned = null
   /** @type {string | null} a screen, which is large unless one is pinned */
   #screen = null
+
+  #speaker = ''
 
   /** @param {{ quality: (key: string) => void, silent: () => void }} ask */
   constructor(ask) {
@@ -64,6 +67,12 @@ export class Tiles {
     this.#tiles.get(key)?.quality(level, relayed)
   }
 
+  /** Where the others sound. @param {string} id of a loudspeaker; '': the system's own */
+  sound(id) {
+    this.#speaker = id
+    for (const tile of this.#tiles.values()) tile.sound(id)
+  }
+
   unmute() {
     for (const { video, element } of this.#tiles.values()) if (!('me' in element.dataset)) video.muted = false
   }
@@ -83,7 +92,9 @@ export class Tiles {
   /** @param {string} key */
   #tile(key) {
     let tile = this.#tiles.get(key)
-    if (!tile) this.#tiles.set(key, (tile = new Tile(key, () => this.#pin(key), () => this.ask.quality(key))))
+    if (tile) return tile
+    this.#tiles.set(key, (tile = new Tile(key, () => this.#pin(key), () => this.ask.quality(key))))
+    if (this.#speaker) tile.sound(this.#speaker)
     return tile
   }
 
@@ -130,12 +141,12 @@ class Tile {
   }
 
   /** @param {Shown} person */
-  show({ name, me, microphone, picture, screen, note, state }) {
+  show({ name, initial, me, microphone, picture, screen, note, state }) {
     const { element, video } = this
     if (me) element.dataset.me = ''
     element.dataset.state = state
     write(this.#name, screen ? say('tileScreen', { name }) : name)
-    write(this.#avatar, [...name][0]?.toUpperCase() ?? '')
+    write(this.#avatar, initial)
     write(this.#note, note)
     this.#off.toggleAttribute('hidden', microphone)
     this.#off.setAttribute('aria-label', say('micOff'))
@@ -163,6 +174,11 @@ class Tile {
       video.play().catch(() => {})
       silent()
     })
+  }
+
+  /** @param {string} speaker id; one that is not there any more leaves it with the system's own */
+  sound(speaker) {
+    this.video.setSinkId?.(speaker).catch(() => speaker && this.sound(''))
   }
 
   /** @param {number} level @param {boolean} relayed */

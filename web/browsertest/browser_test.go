@@ -135,7 +135,7 @@ type person struct {
 	ctx  context.Context
 	wire *wiretap
 
-	allowDevices func() // changes the person's mind about camera and microphone
+	allowDevices, denyDevices func() // change the person's mind about camera and microphone
 }
 
 // person opens a window. With devices it may use camera and microphone unasked; else the
@@ -162,6 +162,7 @@ func (c *chrome) person(t *testing.T, name string, devices bool) *person {
 	t.Cleanup(cancel)
 	p := &person{t: t, name: name, ctx: ctx, wire: tap(ctx)}
 	p.allowDevices = func() { allow(browser.PermissionSettingGranted) }
+	p.denyDevices = func() { allow(browser.PermissionSettingDenied) }
 	p.watchConsole()
 	require.NoError(t, chromedp.Run(ctx)) // the first Run's context lives as long as the window
 	p.run(p.wire.enable(), watchPeers())

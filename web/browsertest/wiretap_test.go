@@ -21,7 +21,9 @@ type message struct {
 	Seq       int
 	Epoch     string
 	Recovered bool
-	Self      struct{ Member string }
+	Change    string
+	Member    string
+	Self      struct{ Member, Role string }
 }
 
 func tap(ctx context.Context) *wiretap {
@@ -43,6 +45,18 @@ func tap(ctx context.Context) *wiretap {
 }
 
 func (w *wiretap) enable() chromedp.Action { return network.Enable() }
+
+// changes are what the page heard of the member, in order.
+func (w *wiretap) changes(member string) (changes []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range w.received {
+		if m.Type == "member" && m.Member == member {
+			changes = append(changes, m.Change)
+		}
+	}
+	return changes
+}
 
 // joins are the answers to the page's joins so far.
 func (w *wiretap) joins() (joins []message) {

@@ -117,8 +117,8 @@ export class Mesh extends Emitter {
   }
 
   /**
-   * Changes parts of everybody's configuration and looks for new ways:
-   * `{ iceTransportPolicy: 'relay' }` sends everything through TURN.
+   * Changes parts of everybody's configuration and looks for new ways, while what is running
+   * runs on.
    * @param {RTCConfiguration} configuration
    */
   configure(configuration) {
@@ -126,6 +126,21 @@ export class Mesh extends Emitter {
     for (const peer of this.#peers.values()) {
       peer.configure(configuration)
       peer.restartIce()
+    }
+  }
+
+  /**
+   * Changes parts of everybody's configuration and makes all connections anew with it:
+   * `{ iceTransportPolicy: 'relay' }` sends everything through TURN. Chromium does not leave a
+   * straight way that works for another policy, not even when ICE is restarted.
+   * @param {RTCConfiguration} [configuration]
+   */
+  renew(configuration = {}) {
+    this.#configuration = { ...this.#configuration, ...configuration }
+    for (const peer of [...this.#peers.values()]) {
+      if (!this.#room.members.has(peer.member.id)) continue // nobody to agree with: what stands is all there is
+      this.#part(peer, 'replaced')
+      this.#make(peer.member, { lead: true })
     }
   }
 
