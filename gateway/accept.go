@@ -158,7 +158,7 @@ func (g *Gateway) deal(fd int, from netip.Addr, by *shard) {
 	key, v := g.o.Quota.Admit(from)
 	if v != quota.OK {
 		no := refusedFor(v)
-		g.stats.refuse(no.cause)
+		g.complain(from, no)
 		by.turnAway(fd, no)
 		return
 	}

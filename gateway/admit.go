@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"github.com/parley-signaling/parley/gateway/quota"
 )
@@ -29,6 +30,20 @@ func refusedFor(v quota.Verdict) *refusal {
 	return refusedAddressRate
 }
 
+// complainEvery is how often, at most, refusals for want of quota are logged.
+const complainEvery = time.Minute
+
+// complain counts a refusal for want of quota, and logs one now and then.
+func (g *Gateway) complain(from netip.Addr, no *refusal) {
+	g.stats.refuse(no.cause)
+	last, now := g.complained.Load(), time.Now().UnixNano()
+	if last != 0 && now-last < int64(complainEvery) || !g.complained.CompareAndSwap(last, now) {
+		return
+	}
+	g.o.Logger.Warn("gateway: connections are refused: "+no.text+
+		" (one that is a proxy must be named as trusted, so that its clients are told apart)", "addr", from)
+}
+
 // guest is a connection of the web server. Its own goroutine alone looks at it, but for what is
 // marked.
 type guest struct {
@@ -41,13 +56,14 @@ type guest struct {
 // admit decides on a connection that another listener than the shards' has accepted, and is
 // false where it is to be closed.
 func (w *web) admit(nc net.Conn) bool {
-	key, v := w.quota.Admit(quota.AddrOf(nc.RemoteAddr()))
+	from := quota.AddrOf(nc.RemoteAddr())
+	key, v := w.g.o.Quota.Admit(from)
 	if v == quota.OK {
 		w.sit(nc, &guest{key: key})
 		return true
 	}
 	no := refusedFor(v)
-	w.stats.refuse(no.cause)
+	w.g.complain(from, no)
 	return w.turnAway(nc, no)
 }
 
@@ -82,7 +98,7 @@ func (w *web) left(nc net.Conn) {
 	}
 	w.mu.Unlock()
 	if g != nil && g.no == nil && !g.moved {
-		w.quota.Leave(g.key)
+		w.g.o.Quota.Leave(g.key)
 	}
 }
 

@@ -3,11 +3,13 @@ package gateway
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,7 +39,11 @@ func (p *peer) wantRefused(status int) {
 }
 
 func TestConnectionsInAll(t *testing.T) {
-	both(t, bounded(quota.Options{Connections: 2}), func(t *testing.T, s *server) {
+	var log syncBuffer
+	both(t, func(o *Options) {
+		bounded(quota.Options{Connections: 2})(o)
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	}, func(t *testing.T, s *server) {
 		a, b := s.ws(t, "/echo"), s.dial(t)
 		b.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 		b.wantPage(200, `GET / ""`)
@@ -50,7 +56,11 @@ func TestConnectionsInAll(t *testing.T) {
 		a.wantEnd()
 		require.Eventually(t, func() bool { return s.g.o.Quota.Sockets() == 1 }, patience, time.Millisecond)
 		s.ws(t, "/echo")
+		d := s.dial(t)
+		d.write(upgradeHead("/echo"))
+		d.wantRefused(503)
 	})
+	require.Equal(t, 2, strings.Count(log.String(), "connections are refused: too many connections"), "once a gateway and minute")
 }
 
 func TestConnectionsOfOneAddress(t *testing.T) {

@@ -19,8 +19,7 @@ const idleTimeout = 2 * time.Minute
 type web struct {
 	server http.Server
 	handed *handoffs
-	quota  *quota.Quota
-	stats  *counters
+	g      *Gateway
 
 	// Guarded by mu
 	mu     sync.Mutex
@@ -30,7 +29,7 @@ type web struct {
 }
 
 func newWeb(g *Gateway) *web {
-	w := &web{quota: g.o.Quota, stats: &g.stats, new: map[net.Conn]struct{}{}, guests: map[net.Conn]*guest{}}
+	w := &web{g: g, new: map[net.Conn]struct{}{}, guests: map[net.Conn]*guest{}}
 	w.handed = newHandoffs(w)
 	w.server = http.Server{
 		Handler:           g,
@@ -116,7 +115,7 @@ func (h *handoffs) Accept() (net.Conn, error) {
 		}
 		nc, err := netConn(c.fd)
 		if err != nil {
-			h.web.quota.Leave(c.key)
+			h.web.g.o.Quota.Leave(c.key)
 			continue
 		}
 		rc := &readConn{Conn: nc, read: c.read}

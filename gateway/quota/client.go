@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -17,6 +18,14 @@ const (
 	None Key = iota
 	Proxied
 )
+
+// String is "address-" and hexadecimal digits; "" where the key has no bounds.
+func (k Key) String() string {
+	if k <= Proxied {
+		return ""
+	}
+	return "address-" + strconv.FormatUint(uint64(k), 16)
+}
 
 // KeyOf is a's key: an IPv4 address, or the upper half of an IPv6 address. (What an IPv4 address
 // can be taken for, ::/32, is in nobody's hands, and 0.0.0.1 is nobody's: RFC 4291, 2.4, RFC
