@@ -1,11 +1,14 @@
 package actors
 
+import "time"
+
 // burst is what a room or a connection says in one pass, encoded once and shared by all who
 // hear it. It is immutable from the moment it is handed out.
 type burst struct {
 	bytes  []byte
-	exempt bool  // an answer to a join, replay included: not counted against a slow reader
-	note   *note // no bytes, but something for the connection's actor to know
+	made   time.Duration // when its room's turn began, on the system's clock; 0: not by a pass
+	exempt bool          // an answer to a join, replay included: not counted against a slow reader
+	note   *note         // no bytes, but something for the connection's actor to know
 }
 
 // delivery is a letter to a connection: a piece of a burst.

@@ -97,6 +97,9 @@ func (s *System) Connect(o ConnOptions) *Conn {
 // the client; Engine.Stop and Engine.Poison close the connection.
 func (c *Conn) PID() *actor.PID { return c.box.pid }
 
+// Namespace is that of the rooms that the connection can reach.
+func (c *Conn) Namespace() string { return c.namespace }
+
 // Rooms is how many rooms the connection is in or about to enter.
 func (c *Conn) Rooms() int { return len(c.seats) }
 

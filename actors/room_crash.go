@@ -62,6 +62,7 @@ func (r *Room) crash() {
 	members := r.members
 	r.roster, r.lingering = roster{}, nil
 	r.sys.members.Add(-int64(len(members)))
+	r.sys.flow.left[ExitClosed].Add(uint64(len(members)))
 	for _, m := range members {
 		r.guarded(func() {
 			if s := m.seat; s != nil {

@@ -140,6 +140,7 @@ func (r *Room) enter(j *Join) bool {
 		Profile: orNull(m.profile), Since: m.since, Role: m.role, HasRole: true,
 	}, false)
 	m.take(s)
+	r.sys.flow.joined.Add(1)
 	r.pass.begin(m)
 	r.welcome(m, q, false, r.seq)
 	r.bear(m, q)
@@ -162,6 +163,11 @@ func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach 
 	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeResumed, Member: m.id}, false)
 	m.ephemeral = s.ephemeral()
 	m.take(s)
+	if reach {
+		r.sys.flow.recovered.Add(1)
+	} else {
+		r.sys.flow.restarted.Add(1)
+	}
 	r.pass.begin(m)
 	r.welcome(m, q, reach, cursor)
 	r.bear(m, q)
@@ -193,6 +199,9 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 	c := m.seat.conn
 	if c.takesExempt() {
 		b := c.format.Append(nil, r.joined(m, q, recovered))
+		if len(b) > 0 {
+			r.pass.delivered++
+		}
 		if recovered {
 			b = r.history.replay(b, c.format, m, cursor)
 		}

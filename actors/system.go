@@ -65,6 +65,7 @@ type System struct {
 	connections atomic.Int64
 	members     atomic.Int64
 	counters    counters
+	flow        flow
 	running     sync.WaitGroup // goroutines of Await
 	bots        bots
 	renewals    renewals

@@ -63,7 +63,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 func start(set *settings, log *slog.Logger) (*server.Server, error) {
 	cfg := set.server()
-	cfg.Logger = log
+	cfg.Logger, cfg.Version = log, version()
 	srv, err := server.New(cfg)
 	if err != nil {
 		return nil, err

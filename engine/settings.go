@@ -52,7 +52,7 @@ type settings struct {
 	TURNCert         string        `group:"ice" name:"turn-cert" placeholder:"FILE" help:"Certificate and chain for turns:, PEM; read again when it changes. Default: no turns:"`
 	TURNKey          string        `group:"ice" name:"turn-key" placeholder:"FILE" help:"Its key, PEM"`
 	TURNSecret       string        `group:"ice" name:"turn-secret" placeholder:"SECRET" help:"What credentials are made with, 16 bytes or more; that of coturn's static-auth-secret, for one of --ice-servers. Better in the variable or the file than on a command line. Default: made at each start"`
-	TURNTTL          time.Duration `group:"ice" name:"turn-ttl" default:"1h" placeholder:"DURATION" help:"How long credentials are good for, 1m to 24h; members get new ones in half of that. Default: ${default}"`
+	TURNTTL          time.Duration `group:"ice" name:"turn-ttl" default:"1h" placeholder:"DURATION" help:"How long credentials are good for, 10s to 24h; members get new ones in half of that. Default: ${default}"`
 	TURNQuota        int           `group:"ice" name:"turn-quota" default:"100" placeholder:"N" help:"Connections that one member may have relayed at a time, up to 10,000; 0: STUN alone, nothing is relayed. Default: ${default}"`
 	TURNPrivatePeers bool          `group:"ice" name:"turn-private-peers" help:"For development: relay to private addresses and to this machine too. Never on the internet: it opens your network to everybody who can join a room"`
 	ICEServers       []string      `group:"ice" name:"ice-servers" placeholder:"URL" help:"Other STUN and TURN servers to tell browsers of, separated by commas: stun:host:port, turn:host:port?transport=udp (shares --turn-secret), turns:user:password@host:port. Default: none"`
@@ -147,7 +147,7 @@ func (s *settings) check() error {
 	wrong(s.TrackerPath == "", "TrackerPath", s.TrackerPath, `must be "off" or a path`)
 	wrong(s.TURNPorts == "", "TURNPorts", s.TURNPorts, `must be "min-max"`)
 	wrong(s.TURNTLSAddr == "", "TURNTLSAddr", s.TURNTLSAddr, `must be "host:port" or ":port"`)
-	wrong(s.TURNTTL == 0, "TURNTTL", s.TURNTTL, "must be 1m0s to 24h0m0s")
+	wrong(s.TURNTTL == 0, "TURNTTL", s.TURNTTL, "must be 10s to 24h0m0s")
 	wrong(s.TURNQuota < 0, "TURNQuota", s.TURNQuota, "must be 0 to 10000")
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")

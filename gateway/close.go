@@ -139,7 +139,7 @@ func (s *shard) gone(k *socket) {
 		}
 		return
 	}
-	s.g.stats.end(k.ending)
+	s.g.stats.end(k.actor.Namespace(), k.ending)
 	defer s.recovered("connection")
 	k.actor.Ended(k.clean)
 }

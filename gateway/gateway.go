@@ -49,6 +49,7 @@ func New(o Options) (*Gateway, error) {
 	g.readers.New = func() any { return new(reader) }
 	g.tick = max(o.PingInterval/sweeps, 1)
 	g.pongTicks = int((o.PongTimeout + g.tick - 1) / g.tick)
+	g.stats.dialects = g.o.dialectCounts()
 	g.web = newWeb(g)
 	for range o.Shards {
 		s, err := newShard(g)

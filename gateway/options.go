@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-signaling/parley/actors"
@@ -47,6 +48,18 @@ type Options struct {
 	HeaderTimeout time.Duration // from the connection to the end of its first request's headers; 0: 10 s
 	CloseTimeout  time.Duration // for the peer's answer to a close frame, and for a full socket to drain; 0: 5 s
 	MaxHeader     int           // bytes of a request line and its headers; 0: 16 KiB
+}
+
+// dialectCounts has a count for each dialect, by name.
+func (o Options) dialectCounts() map[string]*atomic.Int64 {
+	counts := map[string]*atomic.Int64{}
+	for _, d := range o.Routes {
+		counts[d.Name()] = new(atomic.Int64)
+	}
+	if o.Fallback != nil {
+		counts[o.Fallback.Name()] = new(atomic.Int64)
+	}
+	return counts
 }
 
 // withDefaults fills in the zero values and refuses what cannot work.

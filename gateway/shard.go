@@ -52,9 +52,11 @@ type shard struct {
 	buf       []byte
 	iov       [piecesPerWrite + 2][]byte // our own frames can go before and behind the actor's
 	events    []poll.Event
+	flow      ShardTraffic
 	stopping  bool // no sockets are taken any more; the shard ends with its last one
 
 	rung atomic.Bool // the alarm
+	told told        // from anywhere
 
 	// Guarded by mu
 	mu      sync.Mutex
@@ -109,6 +111,7 @@ func (s *shard) turn() bool {
 	s.runTasks()
 	s.write()
 	s.timers()
+	s.tellTraffic()
 	return !s.stopping || s.live > 0 || !s.stop()
 }
 

@@ -74,7 +74,7 @@ func (s *shard) upgrade(k *socket, a *accepted, more []byte) {
 		Namespace: a.dialect.Name(), Format: a.session.Format(), Transport: k, Scheduler: s,
 		Ephemeral: traits.Ephemeral, Bound: traits.Bound,
 	})
-	s.g.stats.open()
+	s.g.stats.open(a.dialect.Name())
 	s.limit(k, limitNone)
 	k.state = stateOpen
 	s.tell(k, a.response)

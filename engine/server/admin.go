@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/parley-signaling/parley/engine/admin"
+	"github.com/parley-signaling/parley/engine/metrics"
+	"github.com/parley-signaling/parley/gateway"
 )
 
 // adminPort is a listener for operators alone.
@@ -47,11 +48,17 @@ func (s *Server) openAdmin() {
 	}
 }
 
-// metrics are those of the process.
 func (s *Server) metrics() *prometheus.Registry {
-	r := prometheus.NewRegistry()
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return r
+	return metrics.New(metrics.Sources{
+		Version: s.cfg.Version, System: s.system, Gateways: s.gateways, Allocations: s.AllocationCount, Draining: s.Draining,
+	})
+}
+
+func (s *Server) gateways() (list []*gateway.Gateway) {
+	for _, p := range s.ports {
+		list = append(list, p.gateway)
+	}
+	return list
 }
 
 func (s *Server) listenAdmin() error {

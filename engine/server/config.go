@@ -58,7 +58,7 @@ type Config struct {
 	TURNCert         string        // PEM file of its certificate and chain; with TURNKey
 	TURNKey          string        // PEM file
 	TURNSecret       string        // what credentials are made with, 16 bytes or more; "": random
-	TURNTTL          time.Duration // how long credentials are good for; 0: 1 h; 1 min to 24 h
+	TURNTTL          time.Duration // how long credentials are good for; 0: 1 h; 10 s to 24 h
 	TURNQuota        int           // allocations of one member at a time; 0: 100, negative: STUN alone; at most 10,000
 	TURNPrivatePeers bool          // for development: relay to private addresses and to this machine too
 	ICEServers       []string      // other STUN and TURN servers, as in ice.ParseExternal
@@ -69,6 +69,7 @@ type Config struct {
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
 
+	Version string       // of the program, told in the metrics
 	Logger  *slog.Logger // nil: slog.Default()
 	Handler http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
 }
@@ -81,7 +82,7 @@ const (
 	MaxQueueBytes   = 1 << 30
 	MaxShards       = 1024
 	MaxDrain        = time.Hour
-	MinTURNTTL      = time.Minute
+	MinTURNTTL      = 10 * time.Second
 	MaxTURNTTL      = 24 * time.Hour
 	MaxTURNQuota    = 10_000
 )
