@@ -60,6 +60,8 @@ type settings struct {
 	AdminAddr  string `group:"admin" placeholder:"HOST:PORT" help:"TCP address of what operators see: /metrics, /debug/pprof/, /api/, /dashboard. Without a token it must be of this machine alone (127.0.0.1:9090). Default: none; with a token they are on --addr"`
 	AdminToken string `group:"admin" placeholder:"TOKEN" help:"What operators must show, as Authorization: Bearer, 16 bytes or more. Better in the variable or the file than on a command line. Default: none"`
 
+	limitSettings
+
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
 	RetryAfter   time.Duration `group:"stop" default:"1s" placeholder:"DURATION" help:"How long drained clients are told to wait before they reconnect, up to 1h. Default: ${default}"`
@@ -149,6 +151,7 @@ func (s *settings) check() error {
 	wrong(s.TURNQuota < 0, "TURNQuota", s.TURNQuota, "must be 0 to 10000")
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
+	s.limitSettings.check(wrong)
 	return errors.Join(append(errs, s.server().Validate())...)
 }
 
@@ -176,6 +179,7 @@ func (s *settings) server() server.Config {
 		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
 		ICEServers: s.ICEServers,
+		Limits:     s.limitSettings.server(),
 		AdminAddr:  s.AdminAddr, AdminToken: s.AdminToken,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}

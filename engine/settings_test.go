@@ -38,6 +38,7 @@ func TestDefaults(t *testing.T) {
 		TokenLeeway: 10 * time.Second,
 		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero", TrackerPath: "/tracker",
 		TURNAddr: ":3478", TURNPorts: "49152-65535", TURNTLSAddr: ":5349", TURNTTL: time.Hour, TURNQuota: 100,
+		Limits:       server.Limits{AddressConnections: 10_000, AddressRate: 1000},
 		DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
 	}, s.server())
 }

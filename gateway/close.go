@@ -130,6 +130,9 @@ func (s *shard) abort(k *socket) {
 func (s *shard) gone(k *socket) {
 	head := k.state == stateHead
 	s.forget(k)
+	if !k.turned {
+		s.g.o.Quota.Leave(k.key)
+	}
 	if k.actor == nil {
 		if head {
 			s.g.stats.refuse(RefusedHeadLost)

@@ -28,6 +28,8 @@ type Gateway struct {
 	closing  chan struct{}  // closed as draining is set
 	stats    counters
 
+	complained atomic.Int64 // when refusals for want of quota were logged, in Unix nanoseconds; 0: never
+
 	// Guarded by mu
 	mu         sync.Mutex
 	listeners  []*listener

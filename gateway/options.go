@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // Options configure a Gateway. Only System is required; every other zero value means the
@@ -29,6 +30,10 @@ type Options struct {
 	// None: the page's host and port must be those of the request itself. A request without
 	// an Origin header does not come from a browser's page and is always allowed.
 	Origins []string
+
+	// Quota bounds connections and requests, by address and in all; gateways may share one.
+	// nil: no bounds.
+	Quota *quota.Quota
 
 	Logger *slog.Logger // nil: slog.Default()
 
@@ -66,6 +71,9 @@ func (o Options) withDefaults() (Options, error) {
 		if !strings.HasPrefix(path, "/") || d == nil {
 			return o, fmt.Errorf("gateway: route %q: a path begins with a slash and has a dialect", path)
 		}
+	}
+	if o.Quota == nil {
+		o.Quota = quota.New(quota.Options{})
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

@@ -42,6 +42,9 @@ func (s *shard) read(k *socket) {
 	switch b := s.buf[:n]; k.state {
 	case stateHead:
 		s.readHead(k, b)
+	case stateTurned:
+		k.state = stateRefused
+		k.Ready()
 	case stateOpen:
 		s.parse(k, b)
 	case stateClosing:

@@ -38,6 +38,7 @@ type shard struct {
 	free      []uint32 // slots
 	gen       uint32
 	live      int       // sockets
+	turned    int       // of them, those that may not come in
 	dirty     []*socket // with output, an end or room to read again; first come, first served, each at most once
 	done      int       // of dirty
 	again     []*socket // with stashed input, for the next turn

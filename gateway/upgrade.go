@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // readHead collects a request's head, bounded, and then goes the way that it asks for. It
@@ -38,6 +39,14 @@ func (s *shard) dispatch(k *socket, b []byte, size int) {
 	if r == nil {
 		s.handOff(k, b)
 		return
+	}
+	if k.key == quota.Proxied {
+		key, v := s.g.o.Quota.Unveil(k.conn.Peer(), r.forwarded)
+		if v != quota.OK {
+			s.refuse(k, refusedFor(v))
+			return
+		}
+		k.key = key
 	}
 	a, no := s.g.negotiate(r)
 	if no != nil {

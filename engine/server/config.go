@@ -63,6 +63,8 @@ type Config struct {
 	TURNPrivatePeers bool          // for development: relay to private addresses and to this machine too
 	ICEServers       []string      // other STUN and TURN servers, as in ice.ParseExternal
 
+	Limits // of addresses, and in all
+
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
@@ -116,6 +118,7 @@ func (c Config) Validate() error {
 		c.checkTokens(),
 		c.checkAdmin(),
 		c.mounts(),
+		c.Limits.check(),
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
 		addr("TrysteroAddr", c.TrysteroAddr),
@@ -147,6 +150,7 @@ func (c Config) withDefaults() Config {
 	or(&c.TURNTLSAddr, ":5349")
 	or(&c.TURNTTL, time.Hour)
 	or(&c.TURNQuota, 100)
+	c.Limits.setDefaults()
 	or(&c.Logger, slog.Default())
 	return c
 }

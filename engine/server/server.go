@@ -20,6 +20,7 @@ import (
 	"github.com/parley-signaling/parley/engine/admin"
 	"github.com/parley-signaling/parley/engine/ice"
 	"github.com/parley-signaling/parley/gateway"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // ErrStarted is returned by a second Start.
@@ -32,6 +33,7 @@ type Server struct {
 	cfg       Config
 	log       *slog.Logger
 	system    *actors.System
+	quota     *quota.Quota // of all ports
 	portable  []portable
 	ports     []*port        // the first is the engine's own; their listeners are static after Start
 	admin     *admin.Handler // nil: none
@@ -67,6 +69,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg.withDefaults(), done: make(chan struct{})}
 	s.log = s.cfg.Logger
+	s.quota = s.cfg.Limits.quota()
 	options := actors.Options{
 		Logger:       s.log,
 		Linger:       s.cfg.Linger,
@@ -118,6 +121,7 @@ func (s *Server) open() error {
 		Fallback: routes["/swoole"],
 		HTTP:     s.routes(),
 		Origins:  s.cfg.Origins,
+		Quota:    s.quota,
 		Logger:   s.log,
 		Shards:   s.cfg.Shards,
 	})
