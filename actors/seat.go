@@ -33,3 +33,6 @@ func (s *seat) tell(m wire.Message) { s.conn.Tell(m) }
 
 // ephemeral tells whether the members of the seat's connection leave as it ends.
 func (s *seat) ephemeral() bool { return s.conn.ephemeral }
+
+// connection is the id of the actor of the seat's connection.
+func (s *seat) connection() string { return s.conn.box.pid.ID }
