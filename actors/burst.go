@@ -1,11 +1,14 @@
 package actors
 
+import "time"
+
 // burst is what a room or a connection says in one pass, encoded once and shared by all who
 // hear it. It is immutable from the moment it is handed out.
 type burst struct {
 	bytes  []byte
-	exempt bool  // an answer to a join, replay included: not counted against a slow reader
-	note   *note // no bytes, but something for the connection's actor to know
+	made   time.Duration // when its room's turn began, on the system's clock; 0: not by a pass
+	exempt bool          // an answer to a join, replay included: not counted against a slow reader
+	note   *note         // no bytes, but something for the connection's actor to know
 }
 
 // delivery is a letter to a connection: a piece of a burst.
@@ -27,7 +30,7 @@ func (d delivery) bytes() []byte { return d.burst.bytes[d.off:d.end] }
 type note struct {
 	seat *seat
 	what noted
-	end  Close // over: how the socket closes if this was its last room; Code 0: it does not
+	end  Close // over: how the socket closes if this was its last room; Code 0: it does not. shutdown: how it closes
 }
 
 // tell puts n among what the connection has to write, in its order. Some notes answer what
@@ -49,24 +52,3 @@ const (
 	noteHeld                  // a join waits for the word of the room's behaviour
 	noteShutdown              // somebody asked for the connection to end
 )
-
-// seat is a connection's hold in a room, from its first join there until the room has said
-// that it is over. Requests carry it, so that those of a membership that has ended are told
-// from those of the next.
-type seat struct {
-	// Static after construction
-	conn *Conn
-
-	// Owned by the connection
-	room   *Room
-	end    *Close // how the membership ended: the socket closes so, if it was the last; nil: it does not
-	asked  int32  // joins that are not answered
-	asking int32  // those of them that the room has, and that count against maxAsking
-	parked int32  // those of them that the room holds
-	joined bool
-	dead   bool // replaced
-
-	// Owned by the room
-	member   *member
-	replaced bool // another connection has taken the membership over: what still comes is dropped
-}

@@ -145,7 +145,7 @@ func (r *Room) expire(m *member) {
 		return
 	}
 	r.deliverNow(m)
-	s.conn.Tell(&wire.Bye{Code: unauthorized.Code, Reason: unauthorized.Reason, Text: "token: expired", Room: r.key.name})
+	s.tell(&wire.Bye{Code: unauthorized.Code, Reason: unauthorized.Reason, Text: "token: expired", Room: r.key.name})
 	r.unseat(m, unauthorized)
 	r.suspend(m)
 }

@@ -129,7 +129,7 @@ func (r *Room) leaveHeld(s *seat, q *wire.Request) {
 	j := r.withdraw(s)
 	r.refuseJoin(s, &j.req, wire.NotJoined, "room: left before it was let in")
 	if q.ID != 0 {
-		s.conn.Tell(&wire.OK{ID: q.ID, Seq: r.seq})
+		s.tell(&wire.OK{ID: q.ID, Seq: r.seq})
 	}
 }
 

@@ -120,7 +120,7 @@ func (r *Room) renew(since uint64) {
 		if ttl <= 0 {
 			return // what never runs out is not renewed
 		}
-		m.seat.conn.Tell(&wire.ICE{ICE: servers, TTL: ttl})
+		m.seat.tell(&wire.ICE{ICE: servers, TTL: ttl})
 		told++
 	}
 }

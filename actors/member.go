@@ -58,14 +58,9 @@ func (r *Room) unseat(m *member, end Close) {
 func (r *Room) replace(m *member) {
 	s := m.seat
 	r.deliverNow(m)
-	s.conn.Tell(&wire.Bye{Code: CloseReplaced, Reason: "replaced", Room: r.key.name})
+	s.tell(&wire.Bye{Code: CloseReplaced, Reason: "replaced", Room: r.key.name})
 	m.seat, s.member, s.replaced = nil, nil, true
 	s.note(noteReplaced, Close{Code: CloseReplaced, Reason: "replaced"})
-}
-
-// note tells the seat's connection.
-func (s *seat) note(what noted, end Close) {
-	s.conn.tell(note{seat: s, what: what, end: end})
 }
 
 // take seats m on s. The connection is told with the welcome.

@@ -107,8 +107,9 @@ func (r *Room) awaken() {
 // before it could end.
 func (r *Room) restart() {
 	r.stopLoop()
+	r.observeEnd()
 	r.epoch, r.seq, r.since = newID(), 0, 0
-	r.barred, r.locked = nil, false
+	r.barred, r.locked, r.born = nil, false, r.clock()
 	r.history = history{}
 	r.behave()
 }
@@ -123,7 +124,7 @@ func (r *Room) enter(j *Join) bool {
 		return false
 	}
 	m := &member{
-		id: j.ID, key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.conn.ephemeral,
+		id: j.ID, key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.ephemeral(),
 		profile: wire.Value{Codec: j.Profile.Codec, Bytes: bytes.Clone(j.Profile.Bytes)},
 	}
 	r.add(m)
@@ -140,10 +141,13 @@ func (r *Room) enter(j *Join) bool {
 		Profile: orNull(m.profile), Since: m.since, Role: m.role, HasRole: true,
 	}, false)
 	m.take(s)
+	r.sys.flow.joined.Add(1)
 	r.pass.begin(m)
 	r.welcome(m, q, false, r.seq)
 	r.bear(m, q)
 	r.tell(Event{Kind: Joined, Member: m.view(), Seq: r.seq})
+	r.observeStart()
+	r.observe(MemberJoined, m, "")
 	if r.hooks.Entered != nil {
 		r.hooks.Entered(m.view())
 	}
@@ -160,12 +164,18 @@ func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach 
 	}
 	r.seq++
 	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeResumed, Member: m.id}, false)
-	m.ephemeral = s.conn.ephemeral
+	m.ephemeral = s.ephemeral()
 	m.take(s)
+	if reach {
+		r.sys.flow.recovered.Add(1)
+	} else {
+		r.sys.flow.restarted.Add(1)
+	}
 	r.pass.begin(m)
 	r.welcome(m, q, reach, cursor)
 	r.bear(m, q)
 	r.tell(Event{Kind: Resumed, Member: m.view(), Seq: r.seq})
+	r.observe(MemberResumed, m, "")
 }
 
 // joinAgain answers a join on a room that the connection is in.
@@ -193,6 +203,9 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 	c := m.seat.conn
 	if c.takesExempt() {
 		b := c.format.Append(nil, r.joined(m, q, recovered))
+		if len(b) > 0 {
+			r.pass.delivered++
+		}
 		if recovered {
 			b = r.history.replay(b, c.format, m, cursor)
 		}
@@ -228,7 +241,7 @@ func (r *Room) tellNow(s *seat, m wire.Message) {
 	if s.member != nil {
 		r.deliverNow(s.member)
 	}
-	s.conn.Tell(m)
+	s.tell(m)
 }
 
 func (r *Room) refuseJoin(s *seat, q *wire.Request, code wire.Code, message string) {

@@ -38,12 +38,16 @@ type Options struct {
 	// Tokens checks the token of every join, but for Hollywood actors'. nil: none is needed, and
 	// the first member of a room moderates it.
 	Tokens Verifier
+	// Cluster joins the systems of several processes into one. nil: this one is alone.
+	Cluster Cluster
 	// ICE gives the ICE servers that a member is told as it joins: a list as in
 	// RTCConfiguration.iceServers (an absent Value: none), and how long its credentials live
 	// (0: for ever). A member that stays is told again, with an "ice" message, when half of
 	// that time is over or before. nil: none. It is called in rooms' turns, of several rooms at
 	// once, and must not block.
 	ICE func(room, member string) (servers wire.Value, ttl time.Duration)
+	// Observer is told of the comings and goings in all rooms; nil: nobody.
+	Observer Observer
 }
 
 // maxFormats is how many Formats one system can tell apart.
@@ -63,6 +67,7 @@ type System struct {
 	connections atomic.Int64
 	members     atomic.Int64
 	counters    counters
+	flow        flow
 	running     sync.WaitGroup // goroutines of Await
 	bots        bots
 	renewals    renewals

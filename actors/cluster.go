@@ -1,0 +1,45 @@
+package actors
+
+import "context"
+
+// View is who is there, in an order that all nodes agree on: of views with the same number all
+// nodes see the same one, and every node sees all of them from its own first one on.
+type View struct {
+	Number  uint64   // grows from view to view, not always by one
+	Nodes   []string // those that own rooms, sorted. An id is new at every start of a process, and again whenever the node has lost its lease
+	Leaving []string // those that still live, but own nothing any more; sorted
+}
+
+// Cluster carries frames between the systems of several processes, and tells them who is there
+// (System.Adopt, Take, Cut and Lost, which it calls from one goroutine, in order).
+type Cluster interface {
+	// Self is this node's id.
+	Self() string
+	// Send hands a frame to another node of the view: whole, each once, in order. It never
+	// blocks, and keeps the frame. It is false where that node is not there, or the bounded
+	// queue towards it is full: then the link is cut (System.Cut is called on both ends, once,
+	// and the link starts anew and empty). It is called from any goroutine.
+	Send(node string, frame []byte) bool
+	// Held tells whether this node's lease is good at this moment, by the monotonic clock, and
+	// for as long after it as a turn of a room may take. It is called once per pass.
+	Held() bool
+}
+
+// Adopt has the system go over to a view. It does not wait: views are adopted one after the
+// other, each when the one before is settled.
+func (s *System) Adopt(v View) {}
+
+// Take hands over a frame that another node has sent (Cluster.Send). The system keeps it.
+func (s *System) Take(node string, frame []byte) {}
+
+// Cut tells that the link to a node that lives has been cut: frames were lost, in both
+// directions. What comes from that node afterwards came over the new link.
+func (s *System) Cut(node string) {}
+
+// Lost tells that this node's lease is gone: until the next Adopt, under a new id, the system
+// owns nothing and says nothing.
+func (s *System) Lost() {}
+
+// Leave waits, until ctx is done, for a view to be settled in which this node is leaving: its
+// rooms have gone to others then.
+func (s *System) Leave(ctx context.Context) error { return nil }
