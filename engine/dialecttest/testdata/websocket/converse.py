@@ -1,4 +1,4 @@
-"""Python's websockets: python3 websockets.py URL json|msgpack. Prints the report of conversation.mjs."""
+"""Python's websockets: python3 converse.py URL json|msgpack. Prints the report of conversation.mjs."""
 
 import asyncio
 import json
