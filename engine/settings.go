@@ -66,7 +66,9 @@ type settings struct {
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
 	RetryAfter   time.Duration `group:"stop" default:"1s" placeholder:"DURATION" help:"How long drained clients are told to wait before they reconnect, up to 1h. Default: ${default}"`
 
-	LogLevel  string `group:"logs" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}"`
+	LogLevel     string `group:"logs" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}"`
+	LogAddresses bool   `group:"logs" help:"Let the log say from where connections come. Default: it does not"`
+
 	LogFormat string `group:"logs" default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json; on standard error. Default: ${default}"`
 
 	Config  string           `group:"start" placeholder:"FILE" help:"Read settings from this YAML or JSON file: the flags' names without dashes in front"`
@@ -178,9 +180,10 @@ func (s *settings) server() server.Config {
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost, TURNPublicIP: s.TURNPublicIP, TURNPorts: s.TURNPorts,
 		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
-		ICEServers: s.ICEServers,
-		Limits:     s.limitSettings.server(),
-		AdminAddr:  s.AdminAddr, AdminToken: s.AdminToken,
+		ICEServers:   s.ICEServers,
+		Limits:       s.limitSettings.server(),
+		LogAddresses: s.LogAddresses,
+		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}
 }

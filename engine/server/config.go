@@ -71,7 +71,10 @@ type Config struct {
 
 	Version string       // of the program, told to operators and in the metrics; "": unknown
 	Logger  *slog.Logger // nil: slog.Default()
-	Handler http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
+	// LogAddresses lets the log say from where connections come: who talks from where, and when,
+	// is nobody's business where nobody needs it.
+	LogAddresses bool
+	Handler      http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
 }
 
 // Limits of a Config.

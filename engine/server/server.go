@@ -79,6 +79,7 @@ func New(cfg Config) (*Server, error) {
 		RoomCapacity: s.cfg.RoomCapacity,
 		QueueBytes:   s.cfg.QueueBytes,
 		ICE:          s.iceServers,
+		Observer:     observers(s.cfg.memberLog()),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	v, err := s.cfg.verifier(ctx)
@@ -119,14 +120,15 @@ func (s *Server) open() error {
 	}
 	s.openAdmin()
 	g, err := gateway.New(gateway.Options{
-		System:   s.system,
-		Routes:   routes,
-		Fallback: routes["/swoole"],
-		HTTP:     s.routes(),
-		Origins:  s.cfg.Origins,
-		Quota:    s.quota,
-		Logger:   s.log,
-		Shards:   s.cfg.Shards,
+		System:       s.system,
+		Routes:       routes,
+		Fallback:     routes["/swoole"],
+		HTTP:         s.routes(),
+		Origins:      s.cfg.Origins,
+		Quota:        s.quota,
+		Logger:       s.log,
+		LogAddresses: s.cfg.LogAddresses,
+		Shards:       s.cfg.Shards,
 	})
 	if err != nil {
 		return err
