@@ -65,6 +65,11 @@ type Config struct {
 
 	Limits // of addresses, and in all
 
+	// Who is told, by HTTP, what becomes of rooms and members (package webhook).
+	WebhookURL    []string // of receivers, http or https; none: nobody
+	WebhookSecret []string // what the events are signed with, "whsec_" and base64; several: by each
+	WebhookEvents []string // which are told, of webhook.Names; none: webhook.Defaults
+
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
@@ -119,6 +124,7 @@ func (c Config) Validate() error {
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
 		c.checkTokens(),
+		c.checkWebhooks(),
 		c.checkAdmin(),
 		c.mounts(),
 		c.Limits.check(),
