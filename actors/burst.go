@@ -48,4 +48,5 @@ const (
 	noteReplaced              // it goes on, on another connection
 	noteHeld                  // a join waits for the word of the room's behaviour
 	noteShutdown              // somebody asked for the connection to end
+	noteCut                   // its node has lost the room: it ends, so that its client comes anew
 )

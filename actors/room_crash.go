@@ -57,6 +57,11 @@ func (r *Room) guarded(f func()) {
 func (r *Room) crash() {
 	r.stopping = true
 	r.stopLoop()
+	if !r.home() {
+		r.pass.reset()
+		r.cutRelay()
+		r.link.relay.kept = nil
+	}
 	p := r.pass
 	p.reset() // what was half said stays unsaid: the epoch ends here
 	members := r.members
@@ -80,6 +85,10 @@ func (r *Room) crash() {
 	for r.box.take(&p.letter) {
 		p.settled = false
 		r.apologize(&p.letter)
+	}
+	if r.link != nil {
+		r.link.failed = true
+		r.guarded(r.flush)
 	}
 }
 
