@@ -18,8 +18,8 @@ var (
 
 // Do has f called in the turn of a room of the native protocol, and does not wait for it: f
 // may use the room's methods and must not block; a panic in it ends the room. It is not called
-// where the room ends before. ErrNoRoom, ErrBusy, ErrElsewhere: a closure does not travel, as a
-// Call does.
+// where the room ends before. ErrNoRoom, ErrBusy, ErrElsewhere: a closure does not travel, as an
+// Invoke does.
 func (s *System) Do(room string, f func(*Room)) error {
 	r := s.room(roomKey{name: room})
 	if r == nil {

@@ -13,7 +13,7 @@ func (s *System) InterceptIn(namespace, pattern string, f func(room *Room) Hooks
 // hooks are set before f is called. It does not wait. By the rules of Do, f may use the room's
 // methods and must not block; it is not called where the room fails before. A room without
 // members ends with that turn, unless it is kept (Room.Keep). ErrBusy, ErrClosed, ErrElsewhere: a
-// closure does not travel, as a Call does.
+// closure does not travel, as an Invoke does.
 func (s *System) Visit(namespace, room string, f func(*Room)) error {
 	var dead *Room
 	for {

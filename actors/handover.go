@@ -112,7 +112,7 @@ func (r *Room) restore(st *state) {
 	r.epoch, r.seq, r.since = st.epoch, st.seq, st.since
 	r.locked, r.kept, r.capacity = st.locked, st.kept, st.capacity
 	r.barred, r.history = st.barred, st.history
-	r.roster = roster{}
+	r.roster, r.started = roster{}, len(st.members) > 0
 }
 
 // enlist lists the members, seated where they are. It returns those whose seat is not there any

@@ -27,7 +27,7 @@ func (r *Room) linger(m *member, on bool) {
 func (r *Room) tick() {
 	for n := 0; n < expiriesPerTurn && len(r.lingering) > 0 && r.lingering[0].until <= r.clock(); n++ {
 		m := r.lingering[0]
-		r.depart(m, "timeout")
+		r.depart(m, ExitTimeout)
 		r.succeed(m)
 	}
 	if len(r.lingering) == 0 {

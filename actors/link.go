@@ -29,7 +29,6 @@ type link struct {
 	carried  []byte              // Room.Carry
 	fair     bool                // whose turn it is, the queue's or the mailbox's
 	unsaid   bool                // a pass waits for the lease
-	failed   bool                // the room has crashed
 	retry    Alarm
 }
 
@@ -129,8 +128,11 @@ func (r *Room) mayRun() bool {
 	if k.unsaid {
 		k.unsaid = false
 		r.flush()
+		r.sys.flow.delivered.Add(r.pass.delivered)
+		at := r.pass.at
 		r.pass.free()
 		r.pass = newPass()
+		r.pass.at = at
 	}
 	return true
 }
@@ -183,7 +185,7 @@ func (r *Room) endLinked() bool {
 		}
 	}
 	for _, p := range k.peers { // where it was closed, or has failed
-		r.ship(p.node, frameReset, p.life, binary.AppendUvarint(putFlags(nil, k.failed), p.seen))
+		r.ship(p.node, frameReset, p.life, binary.AppendUvarint(putFlags(nil, r.failed), p.seen))
 	}
 	if r.sys.rooms[r.key] == r {
 		delete(r.sys.rooms, r.key)

@@ -3,6 +3,7 @@ package actors
 import (
 	"bytes"
 	"sync"
+	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -27,6 +28,9 @@ type pass struct {
 	encoded [2 * maxFormats]*encoded
 	classes []int // the places of encoded in use
 	spare   []*encoded
+
+	at        time.Duration // when the turn began, on the system's clock; not 0
+	delivered uint64        // messages told, to each who hears them
 }
 
 // special is a member that does not get simply what everybody gets.
@@ -40,6 +44,7 @@ type encoded struct {
 	burst  *burst
 	common *burst         // what everybody hears: a part of burst, or a burst of its own
 	length int            // of the common part
+	heard  uint64         // messages in it
 	spans  []span         // of each item in burst
 	copies map[int]*burst // of items that were copied out of burst
 }
@@ -66,7 +71,7 @@ func newPass() *pass { return passes.Get().(*pass) }
 func (p *pass) free() {
 	p.letter = roomLetter{}
 	p.reset()
-	p.settled, p.spent = false, 0
+	p.settled, p.spent, p.delivered = false, 0, 0
 	if cap(p.scratch) > keptScratch {
 		p.scratch = nil
 	}
@@ -187,6 +192,7 @@ func (r *Room) flushHere() {
 		c := m.seat.conn
 		if e := p.encode(c, m.hidden); e.length > 0 {
 			c.push(e.common, 0, e.length)
+			p.delivered += e.heard
 		}
 	}
 	for i := range p.special {
@@ -209,6 +215,9 @@ func (r *Room) deliver(s *special) {
 			continue
 		}
 		next := e.spans[i]
+		if next.off < next.end {
+			p.delivered++
+		}
 		if next.off == piece.end && piece.off < piece.end {
 			piece.end = next.end
 			continue
@@ -233,7 +242,10 @@ func (r *Room) deliverNow(m *member) {
 	var b []byte
 	for i := from; i < len(p.items); i++ {
 		if p.items[i].sees(m) {
-			b = m.seat.conn.format.Append(b, p.items[i].msg)
+			before := len(b)
+			if b = m.seat.conn.format.Append(b, p.items[i].msg); len(b) > before {
+				p.delivered++
+			}
 		}
 	}
 	m.seat.conn.deliver(b)
@@ -256,7 +268,7 @@ func (e *encoded) push(c *Conn, item int, s span) {
 			if e.copies == nil {
 				e.copies = make(map[int]*burst)
 			}
-			b = &burst{bytes: bytes.Clone(e.burst.bytes[s.off:s.end])}
+			b = &burst{bytes: bytes.Clone(e.burst.bytes[s.off:s.end]), made: e.burst.made}
 			e.copies[item] = b
 		}
 		c.push(b, 0, n)
@@ -282,13 +294,14 @@ func (p *pass) encode(c *Conn, hidden bool) *encoded {
 	} else {
 		e = new(encoded)
 	}
-	e.fill(p.items, c.format, hidden)
+	e.fill(p, c.format, hidden)
 	p.encoded[i] = e
 	p.classes = append(p.classes, i)
 	return e
 }
 
-func (e *encoded) fill(items []entry, f Format, hidden bool) {
+func (e *encoded) fill(p *pass, f Format, hidden bool) {
+	items := p.items
 	size := 0
 	for i := range items {
 		size += int(items[i].size)
@@ -304,6 +317,9 @@ func (e *encoded) fill(items []entry, f Format, hidden bool) {
 				off := len(b)
 				b = f.Append(b, it.msg)
 				e.spans[i] = span{off, len(b)}
+				if common && off < len(b) {
+					e.heard++
+				}
 			}
 		}
 		if common {
@@ -313,9 +329,9 @@ func (e *encoded) fill(items []entry, f Format, hidden bool) {
 	if cap(b) > pinnedBytes && cap(b) > 2*len(b) { // reckoned far too large
 		b = bytes.Clone(b)
 	}
-	e.burst = &burst{bytes: b}
+	e.burst = &burst{bytes: b, made: p.at}
 	e.common = e.burst
 	if pins(e.length, len(b)) {
-		e.common = &burst{bytes: bytes.Clone(b[:e.length])}
+		e.common = &burst{bytes: bytes.Clone(b[:e.length]), made: p.at}
 	}
 }

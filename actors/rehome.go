@@ -132,6 +132,10 @@ func (r *Room) rehome() {
 	}
 	r.sys.members.Add(int64(len(r.members)))
 	r.elect()
+	r.observeStart()
+	for _, m := range r.members {
+		r.observe(MemberJoined, m, "")
+	}
 	r.behave()
 	r.retellAll()
 }

@@ -108,7 +108,7 @@ func (r *Room) cutRelay() {
 			r.roster.remove(m)
 			m.rise()
 		}
-		s.note(noteCut, lostRoom)
+		s.note(noteShutdown, lostRoom)
 		s.number, s.refs = 0, 0
 	}
 	k.relay = newRelay(y.owner)
@@ -210,7 +210,7 @@ func (r *Room) standIn(y *relay) {
 		}
 	}
 	r.roster, r.lingering, r.held, r.hooks = here, nil, nil, Hooks{}
-	r.history, r.barred, r.kept = history{}, nil, false
+	r.history, r.barred, r.kept, r.started = history{}, nil, false, false
 	r.expiries.clear()
 	k.relay, k.peers, k.carried = y, nil, nil
 }

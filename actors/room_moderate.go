@@ -22,7 +22,7 @@ func (r *Room) kick(m *member, q *wire.Request) {
 		return
 	}
 	r.bar(target)
-	r.depart(target, "kicked")
+	r.depart(target, ExitKicked)
 	r.ok(m, q, nil) // before the bye, where somebody kicks itself
 	r.dismiss(target, kicked, q.Reason)
 	r.succeed(target)
@@ -33,7 +33,7 @@ var kicked = Close{Code: CloseKicked, Reason: "kicked"}
 // expel is a kick by the room itself.
 func (r *Room) expel(m *member, reason string) {
 	r.bar(m)
-	r.depart(m, "kicked")
+	r.depart(m, ExitKicked)
 	r.dismiss(m, kicked, reason)
 	r.succeed(m)
 }

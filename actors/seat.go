@@ -55,3 +55,11 @@ func (s *seat) ephemeral() bool {
 	}
 	return s.conn.ephemeral
 }
+
+// connection is the id of the actor of the seat's connection; "": another node's.
+func (s *seat) connection() string {
+	if s.conn == nil {
+		return ""
+	}
+	return s.conn.box.pid.ID
+}

@@ -46,6 +46,8 @@ type Options struct {
 	// that time is over or before. nil: none. It is called in rooms' turns, of several rooms at
 	// once, and must not block.
 	ICE func(room, member string) (servers wire.Value, ttl time.Duration)
+	// Observer is told of the comings and goings in all rooms; nil: nobody.
+	Observer Observer
 }
 
 // maxFormats is how many Formats one system can tell apart.
@@ -65,6 +67,7 @@ type System struct {
 	connections atomic.Int64
 	members     atomic.Int64
 	counters    counters
+	flow        flow
 	running     sync.WaitGroup // goroutines of Await
 	bots        bots
 	renewals    renewals

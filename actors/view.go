@@ -26,18 +26,18 @@ type node struct {
 	losses atomic.Uint64 // of the lease
 
 	// Guarded by sys.mu
-	self    string
-	view    View
-	prev    View // the one before; Number 0: there was none since the lease is held
-	settled bool
-	fresh   bool   // the lease was lost before this view
-	busy    int    // rooms that have not seen to the view
-	next    []View // to be adopted
-	done    map[string]uint64
-	early   []early // of views that are still to be adopted
-	moves   moves
-	calls   calls
-	change  chan struct{} // closed when a view is settled
+	self        string
+	view        View
+	prev        View // the one before; Number 0: there was none since the lease is held
+	settled     bool
+	fresh       bool   // the lease was lost before this view
+	busy        int    // rooms that have not seen to the view
+	next        []View // to be adopted
+	done        map[string]uint64
+	early       []early // of views that are still to be adopted
+	moves       moves
+	invocations invocations
+	change      chan struct{} // closed when a view is settled
 }
 
 // early is a frame from a node that is a view ahead.
@@ -50,7 +50,7 @@ type early struct {
 func newNode(s *System, c Cluster) *node {
 	n := &node{sys: s, Cluster: c, done: make(map[string]uint64), change: make(chan struct{})}
 	n.moves.underway = make(map[string]load)
-	n.calls.waiting = make(map[uint64]*call)
+	n.invocations.waiting = make(map[uint64]*invocation)
 	return n
 }
 
@@ -95,7 +95,7 @@ func (n *node) begin(v View) {
 	n.self = n.Self()
 	n.number.Store(v.Number)
 	n.busy = 1 + len(s.rooms)
-	n.calls.fail(func(c *call) bool { return !v.has(c.to) })
+	n.invocations.fail(func(c *invocation) bool { return !v.has(c.to) })
 	self, fresh := n.self, n.fresh
 	for _, r := range s.rooms {
 		if !r.link.post(r, func() { r.see(&v, self, fresh) }) {
@@ -196,7 +196,7 @@ func (n *node) lose() {
 	n.next, n.early, n.moves.queue = nil, nil, nil
 	clear(n.done)
 	clear(n.moves.underway)
-	n.calls.fail(func(*call) bool { return true })
+	n.invocations.fail(func(*invocation) bool { return true })
 	for _, r := range s.rooms {
 		r.box.nudge()
 	}
@@ -213,7 +213,7 @@ func (n *node) cut(from string) {
 	done := n.view.Number != 0 && n.done[n.self] >= n.view.Number
 	b := frame{kind: frameDone, view: n.view.Number}.append(nil)
 	delete(n.moves.underway, from)
-	n.calls.fail(func(c *call) bool { return c.to == from })
+	n.invocations.fail(func(c *invocation) bool { return c.to == from })
 	s.mu.Unlock()
 	if done {
 		n.Send(from, b)

@@ -14,6 +14,7 @@ var groups = []kong.Group{
 	{Key: "clients", Title: "Existing clients:"},
 	{Key: "ice", Title: "ICE (finding a path between two browsers):"},
 	{Key: "admin", Title: "Operating (off where neither is set):"},
+	{Key: "limits", Title: "Limits:"},
 	{Key: "stop", Title: "Stopping (SIGTERM or Ctrl-C; a second one forces it):"},
 	{Key: "logs", Title: "Logs:"},
 	{Key: "start", Title: "Starting:"},

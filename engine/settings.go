@@ -52,13 +52,15 @@ type settings struct {
 	TURNCert         string        `group:"ice" name:"turn-cert" placeholder:"FILE" help:"Certificate and chain for turns:, PEM; read again when it changes. Default: no turns:"`
 	TURNKey          string        `group:"ice" name:"turn-key" placeholder:"FILE" help:"Its key, PEM"`
 	TURNSecret       string        `group:"ice" name:"turn-secret" placeholder:"SECRET" help:"What credentials are made with, 16 bytes or more; that of coturn's static-auth-secret, for one of --ice-servers. Better in the variable or the file than on a command line. Default: made at each start"`
-	TURNTTL          time.Duration `group:"ice" name:"turn-ttl" default:"1h" placeholder:"DURATION" help:"How long credentials are good for, 1m to 24h; members get new ones in half of that. Default: ${default}"`
+	TURNTTL          time.Duration `group:"ice" name:"turn-ttl" default:"1h" placeholder:"DURATION" help:"How long credentials are good for, 10s to 24h; members get new ones in half of that. Default: ${default}"`
 	TURNQuota        int           `group:"ice" name:"turn-quota" default:"100" placeholder:"N" help:"Connections that one member may have relayed at a time, up to 10,000; 0: STUN alone, nothing is relayed. Default: ${default}"`
 	TURNPrivatePeers bool          `group:"ice" name:"turn-private-peers" help:"For development: relay to private addresses and to this machine too. Never on the internet: it opens your network to everybody who can join a room"`
 	ICEServers       []string      `group:"ice" name:"ice-servers" placeholder:"URL" help:"Other STUN and TURN servers to tell browsers of, separated by commas: stun:host:port, turn:host:port?transport=udp (shares --turn-secret), turns:user:password@host:port. Default: none"`
 
 	AdminAddr  string `group:"admin" placeholder:"HOST:PORT" help:"TCP address of what operators see: /metrics, /debug/pprof/, /api/, /dashboard. Without a token it must be of this machine alone (127.0.0.1:9090). Default: none; with a token they are on --addr"`
 	AdminToken string `group:"admin" placeholder:"TOKEN" help:"What operators must show, as Authorization: Bearer, 16 bytes or more. Better in the variable or the file than on a command line. Default: none"`
+
+	limitSettings
 
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
@@ -145,10 +147,11 @@ func (s *settings) check() error {
 	wrong(s.TrackerPath == "", "TrackerPath", s.TrackerPath, `must be "off" or a path`)
 	wrong(s.TURNPorts == "", "TURNPorts", s.TURNPorts, `must be "min-max"`)
 	wrong(s.TURNTLSAddr == "", "TURNTLSAddr", s.TURNTLSAddr, `must be "host:port" or ":port"`)
-	wrong(s.TURNTTL == 0, "TURNTTL", s.TURNTTL, "must be 1m0s to 24h0m0s")
+	wrong(s.TURNTTL == 0, "TURNTTL", s.TURNTTL, "must be 10s to 24h0m0s")
 	wrong(s.TURNQuota < 0, "TURNQuota", s.TURNQuota, "must be 0 to 10000")
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
+	s.limitSettings.check(wrong)
 	return errors.Join(append(errs, s.server().Validate())...)
 }
 
@@ -176,6 +179,7 @@ func (s *settings) server() server.Config {
 		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
 		ICEServers: s.ICEServers,
+		Limits:     s.limitSettings.server(),
 		AdminAddr:  s.AdminAddr, AdminToken: s.AdminToken,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}

@@ -38,6 +38,7 @@ func TestDefaults(t *testing.T) {
 		TokenLeeway: 10 * time.Second,
 		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero", TrackerPath: "/tracker",
 		TURNAddr: ":3478", TURNPorts: "49152-65535", TURNTLSAddr: ":5349", TURNTTL: time.Hour, TURNQuota: 100,
+		Limits:       server.Limits{AddressConnections: 10_000, AddressRate: 1000},
 		DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
 	}, s.server())
 }
@@ -137,8 +138,8 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 		"--turn-cert=cert.pem":          "--turn-key: must be set where the certificate is",
 		"--turn-key=key.pem":            "--turn-cert: must be set where the key is",
 		"--turn-secret=hush":            "--turn-secret: must have at least 16 bytes, not (4 bytes)",
-		"--turn-ttl=0s":                 "--turn-ttl: must be 1m0s to 24h0m0s, not 0s",
-		"--turn-ttl=25h":                "--turn-ttl: must be 1m0s to 24h0m0s, not 25h0m0s",
+		"--turn-ttl=0s":                 "--turn-ttl: must be 10s to 24h0m0s, not 0s",
+		"--turn-ttl=25h":                "--turn-ttl: must be 10s to 24h0m0s, not 25h0m0s",
 		"--turn-quota=-1":               "--turn-quota: must be 0 to 10000, not -1",
 		"--turn-quota=10001":            "--turn-quota: must be 0 to 10000, not 10001",
 		"--ice-servers=turn:a.example":  `--ice-servers: a TURN server needs TURNSecret, which it shares, or user:password@ before its host, not "turn:a.example"`,

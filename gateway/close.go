@@ -130,13 +130,16 @@ func (s *shard) abort(k *socket) {
 func (s *shard) gone(k *socket) {
 	head := k.state == stateHead
 	s.forget(k)
+	if !k.turned {
+		s.g.o.Quota.Leave(k.key)
+	}
 	if k.actor == nil {
 		if head {
 			s.g.stats.refuse(RefusedHeadLost)
 		}
 		return
 	}
-	s.g.stats.end(k.ending)
+	s.g.stats.end(k.actor.Namespace(), k.ending)
 	defer s.recovered("connection")
 	k.actor.Ended(k.clean)
 }

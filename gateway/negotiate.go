@@ -11,6 +11,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // accepted is an upgrade that is granted.
@@ -18,6 +19,7 @@ type accepted struct {
 	dialect  dialect.Dialect
 	session  dialect.Session
 	response []byte // 101, to be sent before anything else
+	key      quota.Key
 }
 
 // negotiate decides on an upgrade. permessage-deflate (RFC 7692) and all other extensions

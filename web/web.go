@@ -1,6 +1,6 @@
 // Package web is the page at the engine's address and the JavaScript SDK, as files in the
-// binary. The page is plain ES modules: what is served is what is written here, but for the
-// comments.
+// binary. Both are plain ES modules, and served as they are written, but for lines that are
+// comment; those of the page one after the other, as one (see addPage). There is no build step.
 package web
 
 import (
@@ -40,32 +40,51 @@ type asset struct {
 	body, zipped []byte // zipped: by gzip; nil where that is not smaller
 	contentType  string
 	etag         string // of body; zipped has it with a suffix
+	cache        string
 }
 
-var assets = load(files)
+// assets are by the path at which they are served.
+type assets map[string]*asset
 
-// load reads all files, by the path at which they are served; an index.html is its directory.
-func load(files fs.FS) map[string]asset {
-	all := map[string]asset{}
-	err := fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
+var served = load(files)
+
+// load reads all files; an index.html is its directory.
+func load(files fs.FS) assets {
+	all := assets{}
+	err := all.addPage(files)
+	for _, root := range []string{"sdk", "examples"} {
+		if err == nil {
+			err = fs.WalkDir(files, root, func(name string, entry fs.DirEntry, err error) error {
+				if err != nil || entry.IsDir() {
+					return err
+				}
+				body, err := fs.ReadFile(files, name)
+				if root == "sdk" { // the examples are to be read
+					body = withoutComments(body)
+				}
+				all.add("/"+strings.TrimSuffix(name, "index.html"), path.Ext(name), body)
+				return err
+			})
 		}
-		body, err := fs.ReadFile(files, name)
-		if err != nil {
-			return err
-		}
-		if path.Ext(name) == ".js" && !strings.HasPrefix(name, "examples/") { // those are to be read
-			body = withoutComments(body)
-		}
-		sum := sha256.Sum256(body)
-		all["/"+strings.TrimSuffix(name, "index.html")] = asset{body, zip(body), contentTypes[path.Ext(name)], base64.RawURLEncoding.EncodeToString(sum[:12])}
-		return nil
-	})
+	}
 	if err != nil {
 		panic(err) // the files are part of the program
 	}
 	return all
+}
+
+// add adds a file that is asked for again each time: an answer of 304 is cheap.
+func (all assets) add(path, ext string, body []byte) *asset {
+	all[path] = &asset{body, zip(body), contentTypes[ext], hash(body), "no-cache"}
+	return all[path]
+}
+
+// lasting says that what is served under this name never changes.
+func (a *asset) lasting() { a.cache = "public, max-age=31536000, immutable" }
+
+func hash(body []byte) string {
+	sum := sha256.Sum256(body)
+	return base64.RawURLEncoding.EncodeToString(sum[:12])
 }
 
 // zip compresses once what is served often.
@@ -82,19 +101,19 @@ func zip(body []byte) []byte {
 
 // Has reports whether Handler serves path: "/", or that of an asset.
 func Has(path string) bool {
-	_, ok := assets[path]
+	_, ok := served[path]
 	return ok
 }
 
-// Handler serves the page at "/" and its assets below "/app/" and "/sdk/", and the SDK's
-// examples at "/examples/", to GET and HEAD, and 404 otherwise. Nothing is cached without
-// asking: the files have no versions in their names, and an answer of 304 is cheap.
+// Handler serves the page at "/" and what it is made of below "/app/", the SDK below "/sdk/", and
+// its examples at "/examples/", to GET and HEAD, and 404 otherwise. What the page is made of has
+// a hash of it in its name, and is cached for good.
 func Handler() http.Handler {
 	return http.HandlerFunc(serve)
 }
 
 func serve(w http.ResponseWriter, r *http.Request) {
-	file, ok := assets[r.URL.Path]
+	file, ok := served[r.URL.Path]
 	if !ok {
 		http.NotFound(w, r)
 		return
@@ -115,7 +134,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", file.contentType)
 	h.Set("ETag", `"`+etag+`"`)
-	h.Set("Cache-Control", "no-cache")
+	h.Set("Cache-Control", file.cache)
 	h.Set("X-Content-Type-Options", "nosniff")
 	if !strings.HasPrefix(file.contentType, "text/javascript") && !strings.HasPrefix(file.contentType, "text/css") { // what can be a document
 		h.Set("Content-Security-Policy", contentPolicy)

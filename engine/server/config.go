@@ -58,15 +58,18 @@ type Config struct {
 	TURNCert         string        // PEM file of its certificate and chain; with TURNKey
 	TURNKey          string        // PEM file
 	TURNSecret       string        // what credentials are made with, 16 bytes or more; "": random
-	TURNTTL          time.Duration // how long credentials are good for; 0: 1 h; 1 min to 24 h
+	TURNTTL          time.Duration // how long credentials are good for; 0: 1 h; 10 s to 24 h
 	TURNQuota        int           // allocations of one member at a time; 0: 100, negative: STUN alone; at most 10,000
 	TURNPrivatePeers bool          // for development: relay to private addresses and to this machine too
 	ICEServers       []string      // other STUN and TURN servers, as in ice.ParseExternal
+
+	Limits // of addresses, and in all
 
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
 
+	Version string       // of the program, told to operators and in the metrics; "": unknown
 	Logger  *slog.Logger // nil: slog.Default()
 	Handler http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
 }
@@ -79,7 +82,7 @@ const (
 	MaxQueueBytes   = 1 << 30
 	MaxShards       = 1024
 	MaxDrain        = time.Hour
-	MinTURNTTL      = time.Minute
+	MinTURNTTL      = 10 * time.Second
 	MaxTURNTTL      = 24 * time.Hour
 	MaxTURNQuota    = 10_000
 )
@@ -115,6 +118,7 @@ func (c Config) Validate() error {
 		c.checkTokens(),
 		c.checkAdmin(),
 		c.mounts(),
+		c.Limits.check(),
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
 		addr("TrysteroAddr", c.TrysteroAddr),
@@ -146,6 +150,8 @@ func (c Config) withDefaults() Config {
 	or(&c.TURNTLSAddr, ":5349")
 	or(&c.TURNTTL, time.Hour)
 	or(&c.TURNQuota, 100)
+	or(&c.Version, "unknown")
+	c.Limits.setDefaults()
 	or(&c.Logger, slog.Default())
 	return c
 }

@@ -18,8 +18,10 @@ import (
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/behaviours"
 	"github.com/parley-signaling/parley/engine/admin"
+	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/engine/ice"
 	"github.com/parley-signaling/parley/gateway"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // ErrStarted is returned by a second Start.
@@ -32,12 +34,14 @@ type Server struct {
 	cfg       Config
 	log       *slog.Logger
 	system    *actors.System
+	quota     *quota.Quota // of all ports
 	portable  []portable
 	ports     []*port        // the first is the engine's own; their listeners are static after Start
 	admin     *admin.Handler // nil: none
 	adminPort *adminPort     // nil: none of its own
 	done      chan struct{}
-	endTokens func() // ends what keeps the keys of tokens fresh
+	node      api.Node // but for its state
+	endTokens func()   // ends what keeps the keys of tokens fresh
 
 	// Static after Start.
 	turn *ice.Server // nil: none
@@ -66,7 +70,9 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg.withDefaults(), done: make(chan struct{})}
+	s.node = newNode(s.cfg)
 	s.log = s.cfg.Logger
+	s.quota = s.cfg.Limits.quota()
 	options := actors.Options{
 		Logger:       s.log,
 		Linger:       s.cfg.Linger,
@@ -118,6 +124,7 @@ func (s *Server) open() error {
 		Fallback: routes["/swoole"],
 		HTTP:     s.routes(),
 		Origins:  s.cfg.Origins,
+		Quota:    s.quota,
 		Logger:   s.log,
 		Shards:   s.cfg.Shards,
 	})

@@ -56,7 +56,8 @@ type Cause uint8
 const (
 	// History: the server no longer had all that was missed, or the membership had run out.
 	History Cause = iota
-	// NewRoom: the room has begun anew, as after a restart of the server.
+	// NewRoom: the room has begun anew, as after a restart of the server, or (without a Suspended
+	// before) on another node of its cluster. Requests that were not answered fail with ErrInterrupted.
 	NewRoom
 	// Overflow: more than Options.Queue events waited to be read.
 	Overflow

@@ -76,12 +76,16 @@ func (r *Room) ticket() *wire.Resume {
 
 // entered is the answer to a join.
 func (r *Room) entered(m *wire.Joined) {
-	if m.ID != r.joinID || r.joinID == 0 {
+	// Unasked: the room goes on in a new epoch, on another node of its cluster.
+	moved := m.ID == 0 && r.state == roomJoined
+	if !moved && (m.ID != r.joinID || r.joinID == 0) {
 		return // to one that was given up
 	}
-	r.joinID = 0
+	if !moved {
+		r.joinID = 0
+	}
 	self := Member{ID: strings.Clone(m.Self.Member), Profile: own(m.Self.Profile), Since: m.Self.Since, Role: m.Self.Role}
-	if r.state == roomJoined { // the token was renewed, and nothing else has changed
+	if r.state == roomJoined && !moved { // the token was renewed, and nothing else has changed
 		r.self, r.refusals = self, 0
 		return
 	}
@@ -107,14 +111,17 @@ func (r *Room) entered(m *wire.Joined) {
 		r.c.goroutines.Go(r.pump)
 		close(r.settled)
 	} else {
+		if !moved {
+			r.tell(r.back())
+		}
 		r.returned(m, before, sameMember, newRoom)
 	}
 	r.flush()
 }
 
-// returned tells the reader of a return, and interrupts what must not be repeated.
+// returned tells the reader what has become of the room meanwhile, and interrupts what must not
+// be repeated.
 func (r *Room) returned(m *wire.Joined, before roster, sameMember, newRoom bool) {
-	events := []Event{r.back()}
 	if !sameMember || newRoom { // it knows nothing of our requests
 		r.fail(ErrInterrupted, (*call).sent)
 	}
@@ -123,14 +130,14 @@ func (r *Room) returned(m *wire.Joined, before roster, sameMember, newRoom bool)
 		if newRoom {
 			cause = NewRoom
 		}
-		events = append(events, Gap{Cause: cause, Lost: -1})
+		events := []Event{Gap{Cause: cause, Lost: -1}}
 		events = append(events, difference(before, r.members)...)
 		if r.locked != m.Locked {
 			r.locked = m.Locked
 			events = append(events, RoomChange{Locked: m.Locked})
 		}
+		r.tell(events...)
 	}
-	r.tell(events...)
 }
 
 // advance moves the cursor to a message's number; it is false for one that was heard before.

@@ -255,3 +255,26 @@ func TestAtMost64RequestsAreOutstanding(t *testing.T) {
 		p.silent()
 	})
 }
+
+func TestARoomThatGoesOnInANewEpochIsToldOfUnasked(t *testing.T) {
+	virtual(t, func(t *testing.T, l *line, c *client.Client, p *peer) {
+		room, _ := enter(t, c, p)
+		sent := send(t, room, "a")
+		p.request(wire.KindSend)
+		p.say(joined(0, 3, epoch("e2"), members(member("bob", 3))))
+		require.ErrorIs(t, <-sent, client.ErrInterrupted)
+		require.Equal(t, client.Gap{Cause: client.NewRoom, Lost: -1}, next[client.Gap](t, room))
+		require.Equal(t, wire.ChangeLeft, next[client.MemberChange](t, room).Change)
+		require.Equal(t, "bob", next[client.MemberChange](t, room).Member.ID)
+		require.True(t, room.Joined())
+
+		p.say(event(3), event(4))
+		require.EqualValues(t, 4, next[client.Message](t, room).Seq, "3 is what the new roster holds already")
+		sent = send(t, room, "b")
+		p.say(&wire.OK{ID: p.request(wire.KindSend).ID, Seq: 5})
+		require.NoError(t, <-sent)
+		p, q := l.again(p)
+		require.Equal(t, &wire.Resume{Member: "me", Key: "k", Epoch: "e2", Seq: 4}, q.Resume)
+		p.say(joined(q.ID, 5, epoch("e2"), recovered))
+	})
+}

@@ -23,7 +23,7 @@ export function bindChat(session, name) {
   session.on('chat', ({ member, text, server }) => {
     add(name(member), text, server ? say('viaServer') : '', false)
     announce(say('saidBy', { name: name(member), text }))
-    if (openPart !== 'chat') count(unread + 1)
+    if (openPart() !== 'chat') count(unread + 1)
   })
   byId('say-it').onsubmit = async (e) => {
     e.preventDefault()

@@ -23,7 +23,7 @@ export function bindInside(session, tap, name) {
   const nameById = (/** @type {string} */ id) => (id === room.self?.id ? say('you') : name(room.members.get(id)))
   const list = byId('frames')
   const show = () => {
-    if (openPart !== 'inside') return
+    if (openPart() !== 'inside') return
     draw(session, name)
     showFacts(room.epoch, facts)
     showRelay(session)
@@ -39,7 +39,7 @@ export function bindInside(session, tap, name) {
     }
     list.prepend(frameLine(frame, nameById))
     while (list.children.length > kept) list.lastChild?.remove()
-    if (openPart !== 'inside') return
+    if (openPart() !== 'inside') return
     fly(frame)
     showFacts(room.epoch, facts)
   }, { signal: session.signal })

@@ -8,7 +8,10 @@ const parts = ['chat', 'people', 'inside']
 const panel = byId('panel')
 
 /** @type {Part | null} */
-export let openPart = null
+let open = null
+
+/** The part that is shown. */
+export const openPart = () => open
 
 /** @type {Set<(part: Part | null) => void>} */
 const listeners = new Set()
@@ -24,12 +27,12 @@ export function whenPanel(run, signal) {
 
 /** Opens a part of the panel, or closes it where it is open. @param {Part} part */
 export function togglePanel(part) {
-  show(openPart === part ? null : part)
+  show(open === part ? null : part)
 }
 
 export function closePanel() {
-  if (!openPart) return false
-  const button = byId(`open-${openPart}`)
+  if (!open) return false
+  const button = byId(`open-${open}`)
   show(null)
   button.focus()
   return true
@@ -37,7 +40,7 @@ export function closePanel() {
 
 /** @param {Part | null} part */
 function show(part) {
-  openPart = part
+  open = part
   panel.hidden = !part
   for (const p of parts) {
     byId(`panel-${p}`).hidden = p !== part
@@ -52,5 +55,5 @@ function show(part) {
 export function bindPanel() {
   for (const part of parts) byId(`open-${part}`).onclick = () => togglePanel(part)
   byId('panel-close').onclick = closePanel
-  whenSpoken(() => openPart && (byId('panel-title').textContent = say(openPart)))
+  whenSpoken(() => open && (byId('panel-title').textContent = say(open)))
 }

@@ -7,10 +7,10 @@ export function bindSettings() {
   const dialog = byId('settings')
   byId('settings-open').onclick = () => dialog.showModal()
   const toggle = byId('language')
-  toggle.onclick = () => speak(language === 'zh' ? 'en' : 'zh')
+  toggle.onclick = () => speak(language() === 'zh' ? 'en' : 'zh')
   whenSpoken(() => {
-    toggle.textContent = language === 'zh' ? 'English' : '中文'
-    toggle.lang = language === 'zh' ? 'en' : 'zh'
+    toggle.textContent = language() === 'zh' ? 'English' : '中文'
+    toggle.lang = language() === 'zh' ? 'en' : 'zh'
   })
   /** @type {HTMLSelectElement} */
   const theme = byId('theme')

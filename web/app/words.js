@@ -8,7 +8,10 @@ import { zh } from './words.zh.js'
 export const languages = { en, zh }
 
 /** @type {'en' | 'zh'} */
-export let language = document.documentElement.lang.startsWith('zh') ? 'zh' : 'en'
+let chosen = document.documentElement.lang.startsWith('zh') ? 'zh' : 'en'
+
+/** The language that was chosen. */
+export const language = () => chosen
 
 /** @type {Set<() => void>} */
 const listeners = new Set()
@@ -30,15 +33,15 @@ export function whenSpoken(run, signal) {
  * @param {Record<string, string | number>} [values]
  */
 export function say(key, values = {}) {
-  return languages[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]))
+  return languages[chosen][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]))
 }
 
 /** The words for a key that may not exist. @param {string} key */
 export const maybe = (key) => (key in en ? say(/** @type {Key} */ (key)) : '')
 
-/** @param {'en' | 'zh'} chosen */
-export function speak(chosen) {
-  language = chosen
+/** @param {'en' | 'zh'} wanted */
+export function speak(wanted) {
+  chosen = wanted
   document.documentElement.lang = chosen === 'zh' ? 'zh-CN' : 'en'
   localStorage.setItem('parley:language', chosen)
   for (const run of listeners) run()

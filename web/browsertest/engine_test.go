@@ -65,6 +65,7 @@ type line struct {
 	dead  bool                  // guarded by mu: new connections are cut at once
 	deaf  bool                  // guarded by mu: what the engine says is lost
 	pairs map[net.Conn]net.Conn // guarded by mu
+	heard int                   // guarded by mu: bytes that the engine has sent
 }
 
 func newLine(t *testing.T, to string) *line {
@@ -117,10 +118,23 @@ type hearing struct {
 func (h hearing) Read(p []byte) (int, error) {
 	for {
 		n, err := h.Conn.Read(p)
+		h.line.count(n)
 		if err != nil || !h.line.isDeaf() {
 			return n, err
 		}
 	}
+}
+
+func (l *line) count(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard += n
+}
+
+func (l *line) heardBytes() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.heard
 }
 
 func (l *line) isDeaf() bool {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-signaling/parley/engine/ice/icetest"
 	"github.com/parley-signaling/parley/engine/server"
 )
 
@@ -67,11 +68,55 @@ func TestRelayOnly(t *testing.T) {
 	for protocol, url := range map[string]string{
 		"udp": `^turn:.*=udp$`, "tcp": `^turn:.*=tcp$`, "tls": `^turns:`,
 	} {
-		got := eval[struct {
-			Heard string
-			Paths [][]string
-		}](ada, fmt.Sprintf(`m.call(%q, /%s/)`, "relayed over "+protocol, url))
-		require.Equal(t, "hello", got.Heard, protocol)
-		require.Equal(t, [][]string{{"relay", "relay", protocol}, {"relay", "relay", protocol}}, got.Paths)
+		ada.relayed("relayed over "+protocol, url, protocol)
 	}
+}
+
+// relayed has two in the window say hello to each other through the servers whose URLs match,
+// and nothing else.
+func (p *person) relayed(room, url, protocol string) {
+	p.t.Helper()
+	got := eval[struct {
+		Heard string
+		Paths [][]string
+	}](p, fmt.Sprintf(`m.call(%q, /%s/)`, room, url))
+	require.Equal(p.t, "hello", got.Heard, protocol)
+	require.Equal(p.t, [][]string{{"relay", "relay", protocol}, {"relay", "relay", protocol}}, got.Paths)
+}
+
+// The same through Debian's coturn, with which the engine shares nothing but a secret.
+func TestRelayOnlyThroughCoturn(t *testing.T) {
+	const secret = "shared with the real coturn"
+	c := everyday(t)
+	addr := icetest.Coturn(t, secret)
+	s := engine(t, "127.0.0.1:0", func(c *server.Config) {
+		c.TURNSecret, c.ICEServers = secret, []string{"turn:" + addr + "?transport=udp", "turn:" + addr + "?transport=tcp"}
+	})
+	ada := c.person(t, "ada", true)
+	ada.script(s.URL(), "relay.js")
+	ada.relayed("coturn over udp", `^turn:.*=udp$`, "udp")
+	ada.relayed("coturn over tcp", `^turn:.*=tcp$`, "tcp")
+}
+
+// A call that lasts longer than the credentials it began with is handed new ones, which are in
+// its connections by the time that they are wanted.
+func TestCallOutlastsCredentials(t *testing.T) {
+	c := everyday(t)
+	s := engine(t, "127.0.0.1:0", func(c *server.Config) {
+		c.TURNAddr, c.TURNPrivatePeers, c.TURNTTL = "127.0.0.1:0", true, server.MinTURNTTL
+	})
+	ada := c.person(t, "ada", true)
+	ada.script(s.URL(), "relay.js")
+	got := eval[struct {
+		Old struct {
+			Heard  string
+			Relays bool
+		}
+		Heard string
+		Paths [][]string
+	}](ada, `m.outlast('outlast')`)
+	require.Equal(t, "still", got.Old.Heard, "what is up goes on")
+	require.False(t, got.Old.Relays, "the old credentials are good for nothing new")
+	require.Equal(t, "again", got.Heard)
+	require.Equal(t, [][]string{{"relay", "relay", "udp"}, {"relay", "relay", "udp"}}, got.Paths)
 }

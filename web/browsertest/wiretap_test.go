@@ -13,6 +13,7 @@ import (
 type wiretap struct {
 	mu       sync.Mutex
 	received []message // guarded by mu
+	opened   int       // guarded by mu: WebSockets
 }
 
 // message is as much of the protocol as the tests look at.
@@ -29,6 +30,11 @@ type message struct {
 func tap(ctx context.Context) *wiretap {
 	w := &wiretap{}
 	chromedp.ListenTarget(ctx, func(event any) {
+		if _, ok := event.(*network.EventWebSocketCreated); ok {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.opened++
+		}
 		e, ok := event.(*network.EventWebSocketFrameReceived)
 		if !ok {
 			return
@@ -45,6 +51,13 @@ func tap(ctx context.Context) *wiretap {
 }
 
 func (w *wiretap) enable() chromedp.Action { return network.Enable() }
+
+// sockets is how many WebSockets the page has opened.
+func (w *wiretap) sockets() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.opened
+}
 
 // changes are what the page heard of the member, in order.
 func (w *wiretap) changes(member string) (changes []string) {

@@ -259,8 +259,10 @@ export class Room extends Emitter {
 
   /** @param {any} message */
   #joined(message) {
-    if (!this.#entrance.awaits(message.id) || !this.active) return
-    if (this.state === 'joined') {
+    // Unasked: the room goes on in a new epoch, on another node of its cluster.
+    const moved = message.id === undefined && this.state === 'joined'
+    if (!moved && !this.#entrance.awaits(message.id) || !this.active) return
+    if (this.state === 'joined' && !moved) {
       this.#membership.update(message.self)
       return this.#entrance.renewed()
     }
@@ -269,7 +271,7 @@ export class Room extends Emitter {
     Object.assign(this, { locked, count, linger, returned, state: 'joined' })
     this.#client.countFrom(lastId)
     if (!unbroken) this.#requests.interrupt()
-    this.#entrance.entered()
+    if (!moved) this.#entrance.entered()
     if (this.#fromSession && returned) this.#introduce()
     this.#fromSession = false
     this.emit('joined', { recovered, returned })

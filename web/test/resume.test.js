@@ -121,6 +121,25 @@ test('what was missed arrives once and in order, and the roster is what it shoul
   assert.deepEqual([...room.members], [])
 })
 
+test('a room that goes on in a new epoch is told of unasked, and what was not answered is interrupted', async () => {
+  const { last, first, reopen, room } = await entering()
+  await last().say(joined(first.id, { seq: 100 }), event(101))
+  const seen = log(room)
+  const sent = assert.rejects(room.send('a'), { code: 'interrupted' })
+  last().take()
+  await last().say(joined(0, { id: undefined, epoch: 'e2', seq: 3, lastId: 0, members: [{ member: 'bob', profile: 1, since: 3, role: 'member' }] }))
+  await sent
+  await last().say(event(3, 'old'), event(4))
+  assert.deepEqual(seen, [{ recovered: false, returned: true }, 'ada left', 'bob joined', 'n4'])
+  assert.equal(room.state, 'joined')
+  const again = room.send('b')
+  const [request] = last().take()
+  assert.equal(request.event, 'b')
+  await last().say({ type: 'ok', id: request.id, seq: 5 })
+  assert.equal((await again).seq, 5)
+  assert.deepEqual((await reopen()).resume, { member: 'me', key: 'k', epoch: 'e2', seq: 4 })
+})
+
 test('where it could not be recovered, the difference of the rosters is told', async () => {
   const { last, first, reopen, room } = await entering()
   await last().say(joined(first.id, { members: [

@@ -1,4 +1,4 @@
-/** A call between two members in one page that may go over relays only. */
+/** Calls between two members in one page that may go over relays only. */
 
 import { connect } from '/sdk/parley.js'
 import { Peer } from '/sdk/peer.js'
@@ -26,28 +26,81 @@ async function path(pc) {
 }
 
 /**
+ * Two who are connected, with a channel from the newer to the older one.
+ * @param {string} name of the room
+ * @param {(client: object) => RTCConfiguration} configuration
+ */
+async function pair(name, configuration) {
+  const clients = [connect('/ws'), connect('/ws')]
+  const peer = (client, room, member) => new Peer(room, member, { receive: [], configuration: { iceTransportPolicy: 'relay', ...configuration(client) } })
+  const older = await clients[0].join(name)
+  const peering = new Promise((resolve) => older.on('member', ({ change, member }) => change === 'joined' && resolve(peer(clients[0], older, member))))
+  const newer = await clients[1].join(name)
+  const peers = [await peering, peer(clients[1], newer, [...newer.members.values()][0])]
+  const listening = new Promise((resolve) => peers[0].on('datachannel', ({ channel }) => resolve(channel)))
+  const channel = peers[1].pc.createDataChannel('chat')
+  await until(() => peers.every(({ state }) => state === 'connected') && channel.readyState === 'open')
+  return { clients, peers, channel, there: await listening }
+}
+
+/** What arrives of a text. */
+async function say({ channel, there }, text) {
+  const heard = new Promise((resolve) => (there.onmessage = (e) => resolve(e.data)))
+  channel.send(text)
+  return heard
+}
+
+/**
  * Says hello over a data channel and returns the paths of both sides.
  * @param {string} name of the room
  * @param {RegExp} wanted what the URLs of the servers must look like
  */
 export async function call(name, wanted) {
-  const clients = [connect('/ws'), connect('/ws')]
-  const older = await clients[0].join(name)
-  const peering = new Promise((resolve) => older.on('member', ({ change, member }) => {
-    if (change === 'joined') resolve(new Peer(older, member, configured(clients[0], wanted)))
-  }))
-  const newer = await clients[1].join(name)
-  const peers = [await peering, new Peer(newer, [...newer.members.values()][0], configured(clients[1], wanted))]
-  const heard = new Promise((resolve) => peers[0].on('datachannel', ({ channel }) => (channel.onmessage = (e) => resolve(e.data))))
-  const channel = peers[1].pc.createDataChannel('chat')
-  channel.onopen = () => channel.send('hello')
-  await until(() => peers.every(({ state }) => state === 'connected'))
-  const result = { heard: await heard, paths: await Promise.all(peers.map(({ pc }) => path(pc))) }
+  const { peers, ...call } = await pair(name, ({ iceServers }) => ({ iceServers: some(iceServers, wanted) }))
+  const result = { heard: await say(call, 'hello'), paths: await Promise.all(peers.map(({ pc }) => path(pc))) }
   for (const { pc } of peers) pc.close()
   return result
 }
 
-const configured = (client, wanted) => ({
-  receive: [],
-  configuration: { iceTransportPolicy: 'relay', iceServers: some(client.iceServers, wanted) },
-})
+/** The username for TURN in a list of servers. */
+const user = (servers) => servers.find(({ username }) => username).username
+
+/** Whether the servers give anybody a relayed address. */
+async function relays(iceServers) {
+  const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy: 'relay' })
+  pc.createDataChannel('x')
+  let found = false
+  pc.onicecandidate = ({ candidate }) => (found ||= !!candidate?.candidate.includes('typ relay'))
+  await pc.setLocalDescription()
+  await until(() => pc.iceGatheringState === 'complete')
+  pc.close()
+  return found
+}
+
+/**
+ * A call that outlasts the credentials with which it was begun: once those have run out its ICE
+ * is restarted, which wants new ones.
+ * @param {string} name of the room
+ */
+export async function outlast(name) {
+  const { clients, peers, ...call } = await pair(name, () => ({}))
+  const users = () => peers.map(({ pc }) => user(pc.getConfiguration().iceServers))
+  const credentials = () => peers.map(({ pc }) => /ice-ufrag:(.*)/.exec(pc.localDescription.sdp)[1])
+  const [first, before, began] = [clients[0].iceServers, credentials(), users()]
+  const ends = Math.max(...began.map((u) => parseInt(u))) * 1000
+  await until(() => Date.now() > ends + 1000 && users().every((u, i) => u !== began[i]))
+  const old = { heard: await say(call, 'still'), relays: await relays(first) }
+  peers[1].restartIce()
+  await until(() => peers.every(({ state, pc }, i) => state === 'connected' && pc.signalingState === 'stable' && pc.iceConnectionState === 'connected' && credentials()[i] !== before[i]))
+  await until(async () => (await Promise.all(peers.map(({ pc }) => fresh(pc)))).every(Boolean))
+  return { old, heard: await say(call, 'again'), paths: await Promise.all(peers.map(({ pc }) => path(pc))) }
+}
+
+/** Whether there is a path through relays that were opened after the last ICE restart, at both ends. Chromium may leave the old one in use. */
+async function fresh(pc) {
+  const stats = await pc.getStats()
+  const of = (description) => /ice-ufrag:(\S+)/.exec(description.sdp)[1]
+  return [...stats.values()].some(({ type, state, localCandidateId, remoteCandidateId }) =>
+    type === 'candidate-pair' && state === 'succeeded' &&
+    stats.get(localCandidateId)?.usernameFragment === of(pc.localDescription) && stats.get(remoteCandidateId)?.usernameFragment === of(pc.remoteDescription))
+}

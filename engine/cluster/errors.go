@@ -1,0 +1,34 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Why a node is not let in. None of these goes away by waiting.
+var (
+	// ErrSecret: the cluster of this name has another secret, or has one where this node has none.
+	ErrSecret = errors.New("another cluster secret")
+	// ErrName: the peers of the embedded NATS belong to a cluster of another name.
+	ErrName = errors.New("another cluster name")
+	// ErrVersion: nodes are there that speak another version of the protocol between nodes.
+	ErrVersion = errors.New("another version of the protocol between nodes")
+	// ErrNATS: NATS refuses this node, or lacks what is needed (JetStream, server 2.11 or newer).
+	ErrNATS = errors.New("NATS")
+)
+
+// errLost ends an incarnation: its lease is gone.
+var errLost = errors.New("the lease is gone")
+
+// OptionError says which option is wrong. It shows no secret.
+type OptionError struct {
+	Field  string // of Options
+	Reason string
+}
+
+func (e *OptionError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Reason) }
+
+// fatal tells whether waiting cannot help.
+func fatal(err error) bool {
+	return errors.Is(err, ErrSecret) || errors.Is(err, ErrName) || errors.Is(err, ErrVersion) || errors.Is(err, ErrNATS)
+}
