@@ -61,6 +61,7 @@ type settings struct {
 	AdminToken string `group:"admin" placeholder:"TOKEN" help:"What operators must show, as Authorization: Bearer, 16 bytes or more. Better in the variable or the file than on a command line. Default: none"`
 
 	limitSettings
+	clusterSettings
 
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
@@ -154,6 +155,7 @@ func (s *settings) check() error {
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
 	s.limitSettings.check(wrong)
+	s.clusterSettings.check(wrong)
 	return errors.Join(append(errs, s.server().Validate())...)
 }
 
@@ -182,6 +184,7 @@ func (s *settings) server() server.Config {
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
 		ICEServers:   s.ICEServers,
 		Limits:       s.limitSettings.server(),
+		Clustering:   s.clusterSettings.server(),
 		LogAddresses: s.LogAddresses,
 		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
