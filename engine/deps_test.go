@@ -43,7 +43,8 @@ var mayImport = map[string][]string{
 	"actors":              {"actors/wire", "github.com/anthdm/hollywood"},
 	"actors/behaviours":   {"actors", "actors/wire"},
 	"actors/clocktest":    {"actors"},
-	"actors/roomtest":     {"actors", "actors/wire", "github.com"}, // a library of tests
+	"actors/clustertest":  {"actors"},
+	"actors/roomtest":     {"actors", "actors/clustertest", "actors/wire", "github.com"}, // a library of tests
 	"actors/wire":         {"github.com/vmihailenco/msgpack/v5"},
 	"gateway":             {"actors", "actors/wire", "gateway/poll", "gateway/dialect/*", "gateway/quota", "github.com/gobwas/ws", "golang.org/x/sys"},
 	"gateway/gatewaytest": {"actors", "actors/*", "gateway", "gateway/dialect/*", "github.com"}, // a library of tests

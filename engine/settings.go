@@ -65,6 +65,7 @@ type settings struct {
 	WebhookEvents []string `group:"webhooks" default:"room.started,room.ended,member.joined,member.left" placeholder:"EVENT" help:"Which events, separated by commas; there are member.suspended and member.resumed, too. Default: ${default}"`
 
 	limitSettings
+	clusterSettings
 
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
@@ -158,6 +159,7 @@ func (s *settings) check() error {
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
 	s.limitSettings.check(wrong)
+	s.clusterSettings.check(wrong)
 	return errors.Join(append(errs, s.server().Validate())...)
 }
 
@@ -186,6 +188,7 @@ func (s *settings) server() server.Config {
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
 		ICEServers:   s.ICEServers,
 		Limits:       s.limitSettings.server(),
+		Clustering:   s.clusterSettings.server(),
 		LogAddresses: s.LogAddresses,
 		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken,
 		WebhookURL: s.WebhookURL, WebhookSecret: s.WebhookSecret, WebhookEvents: s.WebhookEvents,

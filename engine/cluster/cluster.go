@@ -68,6 +68,7 @@ type Cluster struct {
 	totals  totals
 	waiting atomic.Pointer[string] // why there is no view yet, for people
 	refused atomic.Pointer[error]  // why NATS will not have this node
+	why     atomic.Pointer[error]  // what has ended the node
 
 	// Guarded by up, which makes the calls of System one at a time
 	up sync.Mutex
@@ -123,21 +124,34 @@ func (c *Cluster) Start(ctx context.Context, system System) error {
 	c.stop = stop
 	go func() {
 		defer close(c.ended)
-		stop(c.live(life))
+		err := c.live(life)
+		if life.Err() == nil {
+			err = fmt.Errorf("cluster: %w", err)
+			c.why.Store(&err)
+		}
+		stop(err)
 	}()
 	c.running.Go(func() { c.guard(life) })
 	select {
 	case <-c.first:
 		return nil
 	case <-life.Done():
-		return fmt.Errorf("cluster: %w", context.Cause(life))
+		return context.Cause(life)
 	case <-ctx.Done():
 		return fmt.Errorf("cluster: %w%s", ctx.Err(), c.reason())
 	}
 }
 
-// Failed is closed where the node has given up: its error is then Err's.
-func (c *Cluster) Failed() <-chan struct{} { return c.ended }
+// Ended is closed when the node's part in the cluster has ended: by Close, or because it is refused. Err is why.
+func (c *Cluster) Ended() <-chan struct{} { return c.ended }
+
+// Err is why the node has ended by itself; nil as long as it has not. Ended is closed.
+func (c *Cluster) Err() error {
+	if e := c.why.Load(); e != nil {
+		return *e
+	}
+	return nil
+}
 
 func (c *Cluster) reason() string {
 	if w := c.waiting.Load(); w != nil {

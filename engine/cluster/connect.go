@@ -64,7 +64,7 @@ func (c *Cluster) natsOptions() ([]nats.Option, error) {
 	if c.o.NKey != "" {
 		o, err := nats.NkeyOptionFromSeed(c.o.NKey)
 		if err != nil {
-			return nil, &OptionError{"NKey", err.Error()}
+			return nil, &OptionError{"NKey", c.o.NKey, err.Error()}
 		}
 		options = append(options, o)
 	}

@@ -33,7 +33,7 @@ func startEmbedded(o Options, secret key, log *slog.Logger) (*embedded, error) {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, &OptionError{"Store", err.Error()}
+		return nil, &OptionError{"Store", dir, err.Error()}
 	}
 	so := &server.Options{
 		ServerName: o.Node, NoSigs: true, NoLog: true,
@@ -90,7 +90,7 @@ func route(so *server.Options, o Options, secret key) error {
 	}
 	n, err := strconv.Atoi(port)
 	if err != nil {
-		return &OptionError{"Listen", "the port must be a number"}
+		return &OptionError{"Listen", o.Listen, "the port must be a number"}
 	}
 	so.Cluster = server.ClusterOpts{Name: o.Name, Host: host, Port: n, ConnectRetries: -1}
 	var user *url.Userinfo
@@ -106,7 +106,7 @@ func route(so *server.Options, o Options, secret key) error {
 	}
 	config, err := server.GenTLSConfig(&server.TLSConfigOpts{CertFile: o.Cert, KeyFile: o.Key, CaFile: o.CA, Verify: o.CA != "", Timeout: 2})
 	if err != nil {
-		return &OptionError{"Cert, Key, CA", err.Error()}
+		return &OptionError{"Cert", o.Cert, err.Error()}
 	}
 	config.RootCAs = config.ClientCAs
 	so.Cluster.TLSConfig, so.Cluster.TLSTimeout = config, 2

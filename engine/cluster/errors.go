@@ -20,13 +20,17 @@ var (
 // errLost ends an incarnation: its lease is gone.
 var errLost = errors.New("the lease is gone")
 
-// OptionError says which option is wrong. It shows no secret.
+// OptionError is a field of Options that cannot be used. It shows no secret.
 type OptionError struct {
-	Field  string // of Options
-	Reason string
+	Field   string
+	Value   any
+	Problem string // what is wrong with it, with the limit
 }
 
-func (e *OptionError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Reason) }
+// Error names the field, the problem and the value.
+func (e *OptionError) Error() string {
+	return fmt.Sprintf("cluster: %s: %s, not %v", e.Field, e.Problem, e.Value)
+}
 
 // fatal tells whether waiting cannot help.
 func fatal(err error) bool {

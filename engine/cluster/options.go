@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -47,7 +48,7 @@ type Options struct {
 	Store    string   // the folder of its data; "": one in $STATE_DIRECTORY or in the user's cache
 
 	Lease      time.Duration // how long a node that is not heard of counts as there, 300ms to 1m; 0: 3s
-	DrainAfter time.Duration // how long it may be cut off before CutOff is called; 0: 10s
+	DrainAfter time.Duration // how long it may be cut off before CutOff is called, 1s to 1h; 0: 10s
 	QueueBytes int           // what may wait or be under way to one other node, 1 MiB to 1 GiB; 0: 32 MiB
 
 	// CutOff is called when the node has been without its lease for DrainAfter, or without NATS since it was
@@ -58,41 +59,78 @@ type Options struct {
 
 var nameRule = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// Validate returns an OptionError for each field that is wrong.
+// Limits of DrainAfter.
+const (
+	MinDrainAfter = time.Second
+	MaxDrainAfter = time.Hour
+)
+
+// Validate returns an OptionError for each field that is wrong, joined.
 func (o Options) Validate() error {
 	o = o.withDefaults()
 	var errs []error
-	wrong := func(is bool, field, reason string, args ...any) {
+	wrong := func(is bool, field string, value any, problem string, args ...any) {
 		if is {
-			errs = append(errs, &OptionError{field, fmt.Sprintf(reason, args...)})
+			errs = append(errs, &OptionError{field, value, fmt.Sprintf(problem, args...)})
 		}
 	}
-	wrong(!nameRule.MatchString(o.Name), "Name", "%q: must be 1 to %d of A-Z, a-z, 0-9, _ and -", o.Name, MaxName)
-	wrong(!nameRule.MatchString(o.Node), "Node", "%q: must be 1 to %d of A-Z, a-z, 0-9, _ and -", o.Node, MaxName)
-	wrong(o.Secret != "" && len(o.Secret) < MinSecret, "Secret", "(%d bytes): must have at least %d", len(o.Secret), MinSecret)
-	wrong(o.Embedded && len(o.URLs) > 0, "Embedded", "the cluster's NATS is either embedded or elsewhere, not both")
-	wrong(!o.Embedded && len(o.URLs) == 0, "URLs", "there must be the URL of a NATS, or an embedded one")
-	for _, u := range o.URLs {
-		wrong(!natsURL(u), "URLs", "must be nats:// or tls://, a host and, if need be, a port")
+	wrong(!nameRule.MatchString(o.Name), "Name", o.Name, "must be 1 to %d of A-Z, a-z, 0-9, _ and -", MaxName)
+	wrong(!nameRule.MatchString(o.Node), "Node", o.Node, "must be 1 to %d of A-Z, a-z, 0-9, _ and -", MaxName)
+	wrong(o.Secret != "" && len(o.Secret) < MinSecret, "Secret", hidden(len(o.Secret)), "must have at least %d bytes", MinSecret)
+	wrong((o.Cert == "") != (o.Key == ""), missing(o.Cert, "Cert", "Key"), "", "must be set, as its counterpart is")
+	wrong(o.Lease < MinLease || o.Lease > MaxLease, "Lease", o.Lease, "must be %v to %v", MinLease, MaxLease)
+	wrong(o.DrainAfter < MinDrainAfter || o.DrainAfter > MaxDrainAfter, "DrainAfter", o.DrainAfter, "must be %v to %v", MinDrainAfter, MaxDrainAfter)
+	wrong(o.QueueBytes < MinQueueBytes || o.QueueBytes > MaxQueueBytes, "QueueBytes", o.QueueBytes, "must be %d to %d", MinQueueBytes, MaxQueueBytes)
+	for _, f := range []struct{ field, name string }{{"Creds", o.Creds}, {"NKey", o.NKey}, {"CA", o.CA}, {"Cert", o.Cert}, {"Key", o.Key}} {
+		_, err := os.Stat(f.name)
+		wrong(f.name != "" && err != nil, f.field, f.name, "must be a file that can be read (%v)", err)
 	}
-	wrong(!o.Embedded && len(o.Routes) > 0, "Routes", "are for an embedded NATS")
-	for _, r := range append([]string{o.Listen}, o.Routes...) {
-		_, _, err := net.SplitHostPort(r)
-		wrong(err != nil, "Listen, Routes", "%q: must be host:port", r)
-	}
-	wrong(o.Embedded && o.Secret == "" && !loopback(o.Listen), "Secret", "must be set where an embedded NATS listens on more than loopback")
-	wrong((o.Cert == "") != (o.Key == ""), "Cert, Key", "one is no use without the other")
-	wrong(o.Embedded && (o.Creds != "" || o.NKey != ""), "Creds, NKey", "are for an external NATS")
-	wrong(o.Lease < MinLease || o.Lease > MaxLease, "Lease", "%v: must be %v to %v", o.Lease, MinLease, MaxLease)
-	wrong(o.DrainAfter < 0, "DrainAfter", "%v: must not be negative", o.DrainAfter)
-	wrong(o.QueueBytes < MinQueueBytes || o.QueueBytes > MaxQueueBytes, "QueueBytes", "%d: must be %d to %d", o.QueueBytes, MinQueueBytes, MaxQueueBytes)
-	for field, file := range map[string]string{"Creds": o.Creds, "NKey": o.NKey, "CA": o.CA, "Cert": o.Cert, "Key": o.Key} {
-		if file != "" {
-			_, err := os.Stat(file)
-			wrong(err != nil, field, "%v", err)
-		}
+	if o.Embedded {
+		o.checkEmbedded(wrong)
+	} else {
+		o.checkExternal(wrong)
 	}
 	return errors.Join(errs...)
+}
+
+type complaint func(is bool, field string, value any, problem string, args ...any)
+
+func (o Options) checkEmbedded(wrong complaint) {
+	wrong(len(o.URLs) > 0, "Embedded", true, "must be off where there is the URL of a NATS")
+	wrong(!hostPort(o.Listen), "Listen", o.Listen, `must be "host:port" or ":port"`)
+	for _, r := range o.Routes {
+		wrong(!hostPort(r), "Routes", r, `must be "host:port"`)
+	}
+	wrong(o.Secret == "" && !loopback(o.Listen), "Secret", hidden(0), "must be set where the embedded NATS listens on more than this machine (127.0.0.1, localhost)")
+	wrong(o.Creds != "", "Creds", o.Creds, "is for an external NATS")
+	wrong(o.NKey != "", "NKey", o.NKey, "is for an external NATS")
+}
+
+func (o Options) checkExternal(wrong complaint) {
+	wrong(len(o.URLs) == 0, "URLs", "", "must be set, or Embedded")
+	for _, u := range o.URLs {
+		wrong(!natsURL(u), "URLs", hidden(len(u)), "must be nats:// or tls://, a host and, if need be, a port")
+	}
+	wrong(len(o.Routes) > 0, "Routes", o.Routes, "is for an embedded NATS")
+}
+
+// hidden stands for a value that must not be shown, of so many bytes.
+type hidden int
+
+func (h hidden) String() string { return fmt.Sprintf("(%d bytes)", int(h)) }
+
+// missing is that of two names which has no value; one is given.
+func missing(value, name, other string) string {
+	if value == "" {
+		return name
+	}
+	return other
+}
+
+func hostPort(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	n, bad := strconv.Atoi(port)
+	return err == nil && bad == nil && n > 0 && n < 65536
 }
 
 func natsURL(s string) bool {
@@ -144,7 +182,7 @@ func (o Options) store() (string, error) {
 	if root == "" {
 		cache, err := os.UserCacheDir()
 		if err != nil {
-			return "", &OptionError{"Store", "must be set: " + err.Error()}
+			return "", &OptionError{"Store", "", "must be set: " + err.Error()}
 		}
 		root = filepath.Join(cache, "parley")
 	}

@@ -11,19 +11,19 @@ func TestWrongOptionsAreNamed(t *testing.T) {
 	good := Options{URLs: []string{"nats://127.0.0.1:4222"}}
 	require.NoError(t, good.Validate())
 	for field, change := range map[string]func(*Options){
-		"Name":        func(o *Options) { o.Name = "a.b" },
-		"Node":        func(o *Options) { o.Node = "a b" },
-		"Secret":      func(o *Options) { o.Secret = "short-secret" },
-		"Embedded":    func(o *Options) { o.Embedded = true },
-		"URLs":        func(o *Options) { o.URLs = []string{"http://x"} },
-		"Routes":      func(o *Options) { o.Routes = []string{"a:1"} },
-		"Listen":      func(o *Options) { o.Listen = "6222" },
-		"Cert, Key":   func(o *Options) { o.Cert = "options.go" },
-		"Creds":       func(o *Options) { o.Creds = "no such file" },
-		"Lease":       func(o *Options) { o.Lease = time.Millisecond },
-		"DrainAfter":  func(o *Options) { o.DrainAfter = -1 },
-		"QueueBytes":  func(o *Options) { o.QueueBytes = 5 },
-		"Secret: mus": func(o *Options) { *o = Options{Embedded: true} },
+		"Name":                func(o *Options) { o.Name = "a.b" },
+		"Node":                func(o *Options) { o.Node = "a b" },
+		"Secret":              func(o *Options) { o.Secret = "short-secret" },
+		"Embedded":            func(o *Options) { o.Embedded = true },
+		"URLs":                func(o *Options) { o.URLs = []string{"http://x"} },
+		"Routes":              func(o *Options) { o.Routes = []string{"a:1"} },
+		"Listen":              func(o *Options) { *o = Options{Embedded: true, Listen: "6222"} },
+		"Key":                 func(o *Options) { o.Cert = "options.go" },
+		"Creds":               func(o *Options) { o.Creds = "no such file" },
+		"Lease":               func(o *Options) { o.Lease = time.Millisecond },
+		"DrainAfter":          func(o *Options) { o.DrainAfter = time.Millisecond },
+		"QueueBytes":          func(o *Options) { o.QueueBytes = 5 },
+		"Secret: must be set": func(o *Options) { *o = Options{Embedded: true} },
 	} {
 		o := good
 		change(&o)

@@ -150,7 +150,7 @@ func TestANodeThatIsCutOffActsNoMoreBeforeOthersTakeItsPlace(t *testing.T) {
 	s := startNATS(t)
 	p, url := throughProxy(t, s)
 	a := begin(t, "a", Options{URLs: []string{s.url()}})
-	b := begin(t, "b", Options{URLs: []string{url}, DrainAfter: 600 * time.Millisecond})
+	b := begin(t, "b", Options{URLs: []string{url}, DrainAfter: time.Second})
 	a.sees(a, b)
 	was := b.Self()
 	p.Close()

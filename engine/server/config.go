@@ -70,6 +70,8 @@ type Config struct {
 	WebhookSecret []string // what the events are signed with, "whsec_" and base64; several: by each
 	WebhookEvents []string // which are told, of webhook.Names; none: webhook.Defaults
 
+	Clustering // with other servers
+
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
@@ -128,6 +130,7 @@ func (c Config) Validate() error {
 		c.checkAdmin(),
 		c.mounts(),
 		c.Limits.check(),
+		c.Clustering.check(),
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
 		addr("TrysteroAddr", c.TrysteroAddr),

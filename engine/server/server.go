@@ -19,6 +19,7 @@ import (
 	"github.com/parley-signaling/parley/actors/behaviours"
 	"github.com/parley-signaling/parley/engine/admin"
 	"github.com/parley-signaling/parley/engine/api"
+	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/engine/ice"
 	"github.com/parley-signaling/parley/engine/webhook"
 	"github.com/parley-signaling/parley/gateway"
@@ -41,15 +42,19 @@ type Server struct {
 	admin     *admin.Handler // nil: none
 	adminPort *adminPort     // nil: none of its own
 	done      chan struct{}
-	node      api.Node     // but for its state
-	webhooks  *webhook.Hub // nil: nobody is told
-	endTokens func()       // ends what keeps the keys of tokens fresh
+	node      api.Node         // but for its state
+	webhooks  *webhook.Hub     // nil: nobody is told
+	endTokens func()           // ends what keeps the keys of tokens fresh
+	cluster   *cluster.Cluster // nil: this node is alone
+	life      context.Context  // until Shutdown
+	end       func()
 
 	// Static after Start.
 	turn *ice.Server // nil: none
 
 	phase atomic.Int32              // of phase…
 	offer atomic.Pointer[ice.Offer] // what members are told; nil: nothing
+	apart atomic.Bool               // cut off from the cluster
 
 	// Guarded by mu.
 	mu      sync.Mutex
@@ -96,6 +101,11 @@ func New(cfg Config) (*Server, error) {
 	if v != nil {
 		options.Tokens = v
 	}
+	if err := s.joinOptions(&options); err != nil {
+		cancel()
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s.life, s.end = context.WithCancel(context.Background())
 	if s.system, err = actors.NewSystem(options); err != nil {
 		cancel()
 		return nil, fmt.Errorf("server: %w", err)
@@ -157,7 +167,7 @@ func (s *Server) Start() error {
 	s.started = true
 	s.warnOfOpenDoors()
 	s.startICE()
-	s.phase.Store(phaseReady)
+	s.enter()
 	for _, p := range s.ports {
 		go s.serve(p)
 	}
@@ -226,6 +236,7 @@ func (s *Server) shutdown(ctx context.Context, cause error) error {
 	pause(ctx, s.cfg.DrainDelay)
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout)
 	defer cancel()
+	s.end()
 	err := errors.Join(cause, s.stop(ctx))
 	s.endTokens()
 	s.mu.Lock()
@@ -243,13 +254,16 @@ func (s *Server) stop(ctx context.Context) error {
 	if s.admin != nil && s.adminPort == nil {
 		s.admin.Close() // an operator who looks on must not hold up the drain
 	}
+	if err := s.leave(ctx); err != nil {
+		s.log.Warn("leaving the cluster", "err", err)
+	}
 	err := s.drain(ctx)
 	if ctx.Err() != nil { // all connections are cut: what is left to do is quick
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
 	}
-	err = errors.Join(err, s.system.Close(ctx))
+	err = errors.Join(err, s.system.Close(ctx), s.part(ctx))
 	s.closeWebhooks(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
