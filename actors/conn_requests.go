@@ -1,9 +1,11 @@
 package actors
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -26,6 +28,11 @@ func (c *Conn) Do(r *wire.Request) {
 		release(r)
 		return
 	}
+	if !c.Allow() {
+		c.limited(r.ID, r.Room)
+		release(r)
+		return
+	}
 	switch r.Kind {
 	case wire.KindPing:
 		c.Tell(&wire.Pong{ID: r.ID})
@@ -43,6 +50,10 @@ func (c *Conn) Do(r *wire.Request) {
 // close the connection with 1008.
 func (c *Conn) Refuse(err *wire.Error) {
 	if c.close != nil {
+		return
+	}
+	if !c.Allow() {
+		c.limited(err.ID, err.Room)
 		return
 	}
 	c.Tell(err)
@@ -71,15 +82,29 @@ func (c *Conn) join(r *wire.Request) {
 		if !c.mayEnter(r) {
 			return
 		}
-		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler)
+		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler, c.transport)
 		if err != nil {
-			c.refuse(r, wire.Unavailable, err.Error())
+			c.noRoom(r, err)
 			return
 		}
 		s = c.sit(room)
 	}
 	s.asked++
 	c.hand(s, s.room, r)
+}
+
+// noRoom answers a join whose room cannot be brought to life. Who cannot try again is closed.
+func (c *Conn) noRoom(r *wire.Request, err error) {
+	code, after := wire.Unavailable, time.Duration(0)
+	if errors.Is(err, ErrTooManyRooms) {
+		code, after = wire.RateLimited, rateRetry
+	}
+	c.Tell(&wire.Error{ID: r.ID, Room: r.Room, Code: code, Message: err.Error(), RetryAfter: after})
+	c.sys.counters.refuse(code)
+	release(r)
+	if c.bound && len(c.seats) == 0 {
+		c.Close(endRefused)
+	}
 }
 
 // mayEnter is false, and the client is told, where it is in as many rooms as it may be.
@@ -159,11 +184,11 @@ func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
 			c.ended(s, r)
 			return true
 		}
-		next, err := c.sys.openRoom(room.key, room, c.scheduler)
+		next, err := c.sys.openRoom(room.key, room, c.scheduler, c.transport)
 		if err != nil {
 			s.asked--
 			c.unseat(s)
-			c.refuse(r, wire.Unavailable, err.Error())
+			c.noRoom(r, err)
 			return true
 		}
 		s.room, room = next, next

@@ -11,6 +11,7 @@ import (
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/gateway/dialect"
 )
 
 // HTTP serves both servers' requests. Pages of any origin may read Collider's answers; the
@@ -56,7 +57,7 @@ func visit[T any](a *apprtc, r *http.Request, f func(*call) T) (answer T, err er
 	ctx, cancel := context.WithTimeout(r.Context(), visitTimeout)
 	defer cancel()
 	done := make(chan T, 1)
-	err = a.sys.Visit(Namespace, r.PathValue("room"), func(room *actors.Room) {
+	err = a.sys.Visit(Namespace, r.PathValue("room"), dialect.ClientOf(r), func(room *actors.Room) {
 		if c, ok := room.State().(*call); ok {
 			done <- f(c)
 		}
