@@ -38,7 +38,7 @@ func TestDefaults(t *testing.T) {
 		TokenLeeway: 10 * time.Second,
 		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero", TrackerPath: "/tracker",
 		TURNAddr: ":3478", TURNPorts: "49152-65535", TURNTLSAddr: ":5349", TURNTTL: time.Hour, TURNQuota: 100,
-		Limits:       server.Limits{AddressConnections: 10_000, AddressRate: 1000},
+		Limits:       server.Limits{MessageRate: 1000, RosterBytes: 4 << 20, AddressConnections: 10_000, AddressRate: 1000, AddressRooms: 200},
 		DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
 	}, s.server())
 }

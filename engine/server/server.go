@@ -75,6 +75,8 @@ func New(cfg Config) (*Server, error) {
 		Linger:       s.cfg.Linger,
 		RoomCapacity: s.cfg.RoomCapacity,
 		QueueBytes:   s.cfg.QueueBytes,
+		MessageRate:  max(s.cfg.MessageRate, 0),
+		RosterBytes:  s.cfg.RosterBytes,
 		ICE:          s.iceServers,
 	}
 	ctx, cancel := context.WithCancel(context.Background())

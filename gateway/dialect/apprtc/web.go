@@ -2,6 +2,7 @@ package apprtc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,6 +72,17 @@ func visit[T any](a *apprtc, r *http.Request, f func(*call) T) (answer T, err er
 	case <-ctx.Done():
 		return answer, ctx.Err()
 	}
+}
+
+// turnedAway answers a request whose call could not be brought to life because there are too
+// many, and is false where err is something else.
+func turnedAway(w http.ResponseWriter, err error) bool {
+	if !errors.Is(err, actors.ErrTooManyRooms) {
+		return false
+	}
+	w.Header().Set("Retry-After", "1")
+	http.Error(w, err.Error(), http.StatusTooManyRequests)
+	return true
 }
 
 // named tells whether the room and, if the path has one, the client have names as AppRTC's.
