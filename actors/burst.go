@@ -30,7 +30,7 @@ func (d delivery) bytes() []byte { return d.burst.bytes[d.off:d.end] }
 type note struct {
 	seat *seat
 	what noted
-	end  Close // over: how the socket closes if this was its last room; Code 0: it does not
+	end  Close // over: how the socket closes if this was its last room; Code 0: it does not. shutdown: how it closes
 }
 
 // tell puts n among what the connection has to write, in its order. Some notes answer what

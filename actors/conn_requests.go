@@ -1,11 +1,9 @@
 package actors
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -84,27 +82,13 @@ func (c *Conn) join(r *wire.Request) {
 		}
 		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler, c.transport)
 		if err != nil {
-			c.noRoom(r, err)
+			c.refuseRoom(r, err)
 			return
 		}
 		s = c.sit(room)
 	}
 	s.asked++
 	c.hand(s, s.room, r)
-}
-
-// noRoom answers a join whose room cannot be brought to life. Who cannot try again is closed.
-func (c *Conn) noRoom(r *wire.Request, err error) {
-	code, after := wire.Unavailable, time.Duration(0)
-	if errors.Is(err, ErrTooManyRooms) {
-		code, after = wire.RateLimited, rateRetry
-	}
-	c.Tell(&wire.Error{ID: r.ID, Room: r.Room, Code: code, Message: err.Error(), RetryAfter: after})
-	c.sys.counters.refuse(code)
-	release(r)
-	if c.bound && len(c.seats) == 0 {
-		c.Close(endRefused)
-	}
 }
 
 // mayEnter is false, and the client is told, where it is in as many rooms as it may be.
@@ -121,7 +105,7 @@ func (c *Conn) publish(r *wire.Request) {
 		c.hand(s, s.room, r)
 		return
 	}
-	room := c.sys.room(roomKey{c.namespace, r.Room})
+	room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room})
 	if room == nil { // nobody there to hear it
 		c.sys.counters.dropped[DropNobody].Add(1)
 		release(r)
@@ -137,7 +121,7 @@ func (c *Conn) request(r *wire.Request) {
 			if !c.mayEnter(r) {
 				return
 			}
-			room := c.sys.room(roomKey{c.namespace, r.Room})
+			room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room})
 			if room == nil {
 				c.refuse(r, wire.NoSuchMember, noSuchResume)
 				return
@@ -188,7 +172,7 @@ func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
 		if err != nil {
 			s.asked--
 			c.unseat(s)
-			c.noRoom(r, err)
+			c.refuseRoom(r, err)
 			return true
 		}
 		s.room, room = next, next
@@ -235,6 +219,24 @@ func (c *Conn) refuse(r *wire.Request, code wire.Code, message string) {
 	c.Tell(&wire.Error{ID: r.ID, Room: r.Room, Code: code, Message: message})
 	c.sys.counters.refuse(code)
 	release(r)
+}
+
+// refuseRoom answers a join of a room that cannot be opened. Whose client knows no second try is
+// closed.
+func (c *Conn) refuseRoom(r *wire.Request, err error) {
+	e := &wire.Error{ID: r.ID, Room: r.Room, Code: wire.Unavailable, Message: err.Error()}
+	switch err {
+	case errNoView:
+		e.RetryAfter = retryNoView
+	case ErrTooManyRooms:
+		e.Code, e.RetryAfter = wire.RateLimited, rateRetry
+	}
+	c.Tell(e)
+	c.sys.counters.refuse(e.Code)
+	release(r)
+	if c.bound && len(c.seats) == 0 {
+		c.Close(endRefused)
+	}
 }
 
 func (c *Conn) seat(room string) *seat {

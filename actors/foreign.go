@@ -13,7 +13,8 @@ func (s *System) InterceptIn(namespace, pattern string, f func(room *Room) Hooks
 // hooks are set before f is called. It does not wait. By the rules of Do, f may use the room's
 // methods and must not block; it is not called where the room fails before. A room without
 // members ends with that turn, unless it is kept (Room.Keep). by has a say in whether it may be
-// brought to life; nil: it may. ErrBusy, ErrClosed, ErrTooManyRooms.
+// brought to life; nil: it may. ErrBusy, ErrClosed, ErrTooManyRooms, ErrElsewhere: a closure does
+// not travel, as an Invoke does.
 func (s *System) Visit(namespace, room string, by Opener, f func(*Room)) error {
 	var dead *Room
 	for {
@@ -21,7 +22,16 @@ func (s *System) Visit(namespace, room string, by Opener, f func(*Room)) error {
 		if err != nil {
 			return err
 		}
-		switch r.box.push(roomLetter{op: opCall, call: func() { r.awaken(); f(r) }}) {
+		if err := s.elsewhere(r.key); err != nil {
+			return err
+		}
+		visit := func() {
+			if r.home() {
+				r.awaken()
+				f(r)
+			}
+		}
+		switch r.box.push(roomLetter{op: opCall, call: visit}) {
 		case taken:
 			return nil
 		case full:

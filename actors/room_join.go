@@ -107,8 +107,9 @@ func (r *Room) awaken() {
 // before it could end.
 func (r *Room) restart() {
 	r.stopLoop()
+	r.observeEnd()
 	r.epoch, r.seq, r.since = newID(), 0, 0
-	r.barred, r.locked = nil, false
+	r.barred, r.locked, r.born = nil, false, r.clock()
 	r.history = history{}
 	r.behave()
 }
@@ -149,6 +150,8 @@ func (r *Room) enter(j *Join) bool {
 	r.welcome(m, q, false, r.seq)
 	r.bear(m, q)
 	r.tell(Event{Kind: Joined, Member: m.view(), Seq: r.seq})
+	r.observeStart()
+	r.observe(MemberJoined, m, "")
 	if r.hooks.Entered != nil {
 		r.hooks.Entered(m.view())
 	}
@@ -181,6 +184,7 @@ func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach 
 	r.welcome(m, q, reach, cursor)
 	r.bear(m, q)
 	r.tell(Event{Kind: Resumed, Member: m.view(), Seq: r.seq})
+	r.observe(MemberResumed, m, "")
 }
 
 // joinAgain answers a join on a room that the connection is in.
@@ -205,9 +209,15 @@ func (r *Room) joinAgain(s *seat, q *wire.Request) {
 
 // welcome answers m's join, and replays what came after cursor where it was recovered.
 func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64) {
-	c := m.seat.conn
-	if c.takesExempt() {
-		b := c.format.Append(nil, r.joined(m, q, recovered))
+	m.seated = r.seq
+	if m.seat.peer != nil {
+		r.welcomeFar(m, q, recovered, cursor)
+		return
+	}
+	if c := m.seat.conn; c.takesExempt() {
+		j := r.joined(m, q, recovered)
+		j.ICE, j.ICETTL = r.iceServers(m)
+		b := c.format.Append(nil, j)
 		if len(b) > 0 {
 			r.pass.delivered++
 		}
@@ -220,7 +230,7 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 	r.settle(m.seat, noteJoined)
 }
 
-// joined is what m is told of the room as it comes in.
+// joined is what m is told of the room as it comes in, but for the ICE servers.
 func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	j := &wire.Joined{
 		ID: q.ID, Room: r.key.name, Epoch: r.epoch, Seq: r.seq, LastID: m.answers.last(),
@@ -231,7 +241,6 @@ func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	if !m.hidden {
 		j.Members = r.listFor(m)
 	}
-	j.ICE, j.ICETTL = r.iceServers(m)
 	return j
 }
 

@@ -52,7 +52,7 @@ func (r *Room) ended(s *seat, clean bool) {
 	if m == nil { // never joined, kicked, or replaced meanwhile
 		return
 	}
-	m.seat, s.member = nil, nil
+	m.rise()
 	switch {
 	case clean:
 		r.depart(m, ExitLeave)
@@ -74,6 +74,7 @@ func (r *Room) suspend(m *member) {
 	r.seq++
 	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeSuspended, Member: m.id}, false)
 	r.tell(Event{Kind: Suspended, Member: m.view(), Seq: r.seq})
+	r.observe(MemberSuspended, m, "")
 }
 
 // depart takes m off the list and tells the others why. The caller unseats m and calls succeed.
@@ -86,6 +87,7 @@ func (r *Room) depart(m *member, why Exit) {
 		Room: r.key.name, Seq: r.seq, Change: wire.ChangeLeft, Member: m.id, Reason: reason,
 	}, false)
 	r.tell(Event{Kind: Left, Member: m.view(), Seq: r.seq, Reason: reason})
+	r.observe(MemberLeft, m, reason)
 	r.askedInVain(m.id)
 	if r.hooks.Left != nil {
 		r.hooks.Left(m.view())
@@ -112,6 +114,7 @@ func (r *Room) dismissAll(end Close, text string) {
 		r.dismiss(m, end, text)
 		r.remove(m)
 		r.sys.flow.left[ExitClosed].Add(1)
+		r.observe(MemberLeft, m, end.Reason)
 	}
 }
 

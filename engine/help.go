@@ -15,6 +15,7 @@ var groups = []kong.Group{
 	{Key: "ice", Title: "ICE (finding a path between two browsers):"},
 	{Key: "admin", Title: "Operating (off where neither is set):"},
 	{Key: "limits", Title: "Limits:"},
+	{Key: "cluster", Title: "Several engines as one (off where neither is set):"},
 	{Key: "stop", Title: "Stopping (SIGTERM or Ctrl-C; a second one forces it):"},
 	{Key: "logs", Title: "Logs:"},
 	{Key: "start", Title: "Starting:"},

@@ -61,12 +61,15 @@ type settings struct {
 	AdminToken string `group:"admin" placeholder:"TOKEN" help:"What operators must show, as Authorization: Bearer, 16 bytes or more. Better in the variable or the file than on a command line. Default: none"`
 
 	limitSettings
+	clusterSettings
 
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
 	RetryAfter   time.Duration `group:"stop" default:"1s" placeholder:"DURATION" help:"How long drained clients are told to wait before they reconnect, up to 1h. Default: ${default}"`
 
-	LogLevel  string `group:"logs" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}"`
+	LogLevel     string `group:"logs" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}"`
+	LogAddresses bool   `group:"logs" help:"Let the log say from where connections come. Default: it does not"`
+
 	LogFormat string `group:"logs" default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json; on standard error. Default: ${default}"`
 
 	Config  string           `group:"start" placeholder:"FILE" help:"Read settings from this YAML or JSON file: the flags' names without dashes in front"`
@@ -152,6 +155,7 @@ func (s *settings) check() error {
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
 	s.limitSettings.check(wrong)
+	s.clusterSettings.check(wrong)
 	return errors.Join(append(errs, s.server().Validate())...)
 }
 
@@ -178,9 +182,11 @@ func (s *settings) server() server.Config {
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost, TURNPublicIP: s.TURNPublicIP, TURNPorts: s.TURNPorts,
 		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
-		ICEServers: s.ICEServers,
-		Limits:     s.limitSettings.server(),
-		AdminAddr:  s.AdminAddr, AdminToken: s.AdminToken,
+		ICEServers:   s.ICEServers,
+		Limits:       s.limitSettings.server(),
+		Clustering:   s.clusterSettings.server(),
+		LogAddresses: s.LogAddresses,
+		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}
 }

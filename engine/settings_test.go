@@ -38,9 +38,29 @@ func TestDefaults(t *testing.T) {
 		TokenLeeway: 10 * time.Second,
 		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero", TrackerPath: "/tracker",
 		TURNAddr: ":3478", TURNPorts: "49152-65535", TURNTLSAddr: ":5349", TURNTTL: time.Hour, TURNQuota: 100,
-		Limits:       server.Limits{MessageRate: 1000, RosterBytes: 4 << 20, AddressConnections: 10_000, AddressRate: 1000, AddressRooms: 200},
+		Limits: server.Limits{MessageRate: 1000, RosterBytes: 4 << 20, AddressConnections: 10_000, AddressRate: 1000, AddressRooms: 200},
+		Clustering: server.Clustering{ClusterListen: ":6222", ClusterName: "parley", ClusterLease: 3 * time.Second,
+			ClusterDrainAfter: 10 * time.Second, ClusterQueueBytes: 32 << 20},
 		DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
 	}, s.server())
+}
+
+func TestWrongClusterSettingsAreNamed(t *testing.T) {
+	for want, args := range map[string][]string{
+		"--cluster: must be nats://":              {"--cluster=http://host"},
+		"--cluster-secret: must have at least 16": {"--cluster=nats://host", "--cluster-secret=tooshort"},
+		"--cluster-secret: must be set where":     {"--cluster-embedded"},
+		"--cluster-listen: must be \"host:port\"": {"--cluster-embedded", "--cluster-listen=6222"},
+		"--cluster-routes: is for an embedded":    {"--cluster=nats://host", "--cluster-routes=a:1"},
+		"--cluster-embedded: must be off":         {"--cluster=nats://host", "--cluster-embedded", "--cluster-listen=127.0.0.1:1"},
+		"--cluster-lease: must be 300ms to 1m0s":  {"--cluster=nats://host", "--cluster-lease=1ms"},
+		"--cluster-creds: must be a file":         {"--cluster=nats://host", "--cluster-creds=/no/such"},
+		"--cluster-key":                           {"--cluster=nats://host", "--cluster-cert=settings_test.go"},
+	} {
+		_, err := read(t, args...)
+		require.ErrorContains(t, err, want)
+		require.NotContains(t, err.Error(), "tooshort")
+	}
 }
 
 func TestPrecedence(t *testing.T) {

@@ -40,8 +40,12 @@ func (g *Gateway) complain(from netip.Addr, no *refusal) {
 	if last != 0 && now-last < int64(complainEvery) || !g.complained.CompareAndSwap(last, now) {
 		return
 	}
+	var args []any
+	if g.o.LogAddresses {
+		args = []any{"peer", from}
+	}
 	g.o.Logger.Warn("gateway: connections are refused: "+no.text+
-		" (one that is a proxy must be named as trusted, so that its clients are told apart)", "addr", from)
+		" (a peer that is a proxy must be named as trusted, so that its clients are told apart)", args...)
 }
 
 // guest is a connection of the web server. Its own goroutine alone looks at it, but for what is

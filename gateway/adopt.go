@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 )
 
 // ServeHTTP upgrades r inside another net/http server, by hijacking the connection, and
@@ -24,6 +25,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if no != nil {
 		g.stays(gu, key)
 		g.stats.refuse(no.cause)
+		g.logRefused(no, peerOf(r))
 		no.write(w)
 		return
 	}
@@ -48,6 +50,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	a.key = key
 	g.adopt(nc, a, more)
+}
+
+// peerOf tells from where r came.
+func peerOf(r *http.Request) func() netip.Addr {
+	return func() netip.Addr {
+		ap, _ := netip.ParseAddrPort(r.RemoteAddr)
+		return ap.Addr()
+	}
 }
 
 // turnAway answers a request that may not come in; its connection ends with it.

@@ -35,7 +35,8 @@ type Options struct {
 	// nil: no bounds.
 	Quota *quota.Quota
 
-	Logger *slog.Logger // nil: slog.Default()
+	Logger       *slog.Logger // nil: slog.Default()
+	LogAddresses bool         // it may be told from where connections come
 
 	// Shards is how many reactors share the connections. 0: GOMAXPROCS.
 	Shards int

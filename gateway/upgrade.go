@@ -61,6 +61,7 @@ func (s *shard) dispatch(k *socket, b []byte, size int) {
 // with unread input would reset it.
 func (s *shard) refuse(k *socket, no *refusal) {
 	s.g.stats.refuse(no.cause)
+	s.g.logRefused(no, k.conn.Peer)
 	k.state, k.in, k.out = stateRefused, nil, no.bytes()
 	s.limit(k, limitEnd)
 	k.Ready()
@@ -75,6 +76,7 @@ func (s *shard) upgrade(k *socket, a *accepted, more []byte) {
 		Ephemeral: traits.Ephemeral, Bound: traits.Bound,
 	})
 	s.g.stats.open(a.dialect.Name())
+	s.logUpgraded(k, a)
 	s.limit(k, limitNone)
 	k.state = stateOpen
 	s.tell(k, a.response)

@@ -2,7 +2,7 @@ package gateway
 
 import (
 	"context"
-	"log/slog"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -36,7 +36,7 @@ func newWeb(g *Gateway) *web {
 		ReadHeaderTimeout: g.o.HeaderTimeout,
 		MaxHeaderBytes:    g.o.MaxHeader,
 		IdleTimeout:       idleTimeout,
-		ErrorLog:          slog.NewLogLogger(g.o.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:          log.New(&httpLog{g.o}, "", 0),
 		ConnState:         w.track,
 		ConnContext:       w.withGuest,
 	}

@@ -41,6 +41,7 @@ func (s *Server) openAdmin() {
 	}
 	s.admin = admin.New(admin.Options{Token: s.cfg.AdminToken, Logger: s.log})
 	s.admin.Handle("GET /metrics", admin.Metrics(s.metrics(), s.log))
+	s.admin.Handle("/api/v1/", s.operations())
 	if s.cfg.AdminAddr != "" {
 		s.adminPort = &adminPort{server: http.Server{
 			Handler: s.admin, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,

@@ -65,13 +65,18 @@ type Config struct {
 
 	Limits // of addresses, and in all
 
+	Clustering // with other servers
+
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
 
-	Version string       // of the program, told in the metrics
+	Version string       // of the program, told to operators and in the metrics; "": unknown
 	Logger  *slog.Logger // nil: slog.Default()
-	Handler http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
+	// LogAddresses lets the log say from where connections come: who talks from where, and when,
+	// is nobody's business where nobody needs it.
+	LogAddresses bool
+	Handler      http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
 }
 
 // Limits of a Config.
@@ -119,6 +124,7 @@ func (c Config) Validate() error {
 		c.checkAdmin(),
 		c.mounts(),
 		c.Limits.check(),
+		c.Clustering.check(),
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
 		addr("TrysteroAddr", c.TrysteroAddr),
@@ -150,6 +156,7 @@ func (c Config) withDefaults() Config {
 	or(&c.TURNTLSAddr, ":5349")
 	or(&c.TURNTTL, time.Hour)
 	or(&c.TURNQuota, 100)
+	or(&c.Version, "unknown")
 	c.Limits.setDefaults()
 	or(&c.Logger, slog.Default())
 	return c
