@@ -166,8 +166,8 @@ func TestTransportsHaveASayInNewRooms(t *testing.T) {
 	require.Equal(t, "rate_limited", e["code"])
 	require.Equal(t, 1000.0, e["retryAfter"])
 	require.Equal(t, 3, r.sys.Stats().Rooms)
-	require.ErrorIs(t, r.sys.Visit("", "d", o, nil), ErrTooManyRooms)
-	require.NoError(t, r.sys.Visit("", "a", o, func(*Room) {}))
+	require.ErrorIs(t, r.sys.VisitFor(o, "", "d", nil), ErrTooManyRooms)
+	require.NoError(t, r.sys.VisitFor(o, "", "a", func(*Room) {}))
 	o.may = 1
 	require.Equal(t, "joined", o.join("c", "")["type"])
 	o.end()

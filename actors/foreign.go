@@ -12,10 +12,15 @@ func (s *System) InterceptIn(namespace, pattern string, f func(room *Room) Hooks
 // Visit has f called in the turn of a room, which it brings to life where there is none: its
 // hooks are set before f is called. It does not wait. By the rules of Do, f may use the room's
 // methods and must not block; it is not called where the room fails before. A room without
-// members ends with that turn, unless it is kept (Room.Keep). by has a say in whether it may be
-// brought to life; nil: it may. ErrBusy, ErrClosed, ErrTooManyRooms, ErrElsewhere: a closure does
-// not travel, as an Invoke does.
-func (s *System) Visit(namespace, room string, by Opener, f func(*Room)) error {
+// members ends with that turn, unless it is kept (Room.Keep). ErrBusy, ErrClosed, ErrElsewhere: a
+// closure does not travel, as an Invoke does.
+func (s *System) Visit(namespace, room string, f func(*Room)) error {
+	return s.VisitFor(nil, namespace, room, f)
+}
+
+// VisitFor is Visit for somebody who has a say in whether a room may be brought to life; nil: it
+// may. ErrTooManyRooms, too.
+func (s *System) VisitFor(by Opener, namespace, room string, f func(*Room)) error {
 	var dead *Room
 	for {
 		r, err := s.openRoom(roomKey{namespace, room}, dead, s.options.Scheduler, by)

@@ -54,7 +54,7 @@ func (r *rig) at(room, id, nonce string) *client {
 // visit has f called in the turn of a room of that namespace.
 func (r *rig) visit(room string, f func(*Room)) {
 	r.t.Helper()
-	require.NoError(r.t, r.sys.Visit("desk", room, nil, f))
+	require.NoError(r.t, r.sys.Visit("desk", room, f))
 	r.settle()
 }
 
@@ -154,7 +154,7 @@ func TestKeptRoomsLiveWithoutMembers(t *testing.T) {
 
 	r.visit("room", func(room *Room) { room.Keep(true) })
 	require.NoError(t, r.closeSystem(), "closing ends it")
-	require.ErrorIs(t, r.sys.Visit("desk", "room", nil, nil), ErrClosed)
+	require.ErrorIs(t, r.sys.Visit("desk", "room", nil), ErrClosed)
 }
 
 // closeSystem closes while it runs the rooms.

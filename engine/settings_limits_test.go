@@ -4,7 +4,18 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/engine/server"
 )
+
+func TestDefaultLimits(t *testing.T) {
+	s, err := read(t)
+	require.NoError(t, err)
+	require.Equal(t, server.Limits{
+		MessageRate: 1000, RosterBytes: 4 << 20,
+		AddressConnections: 10_000, AddressRate: 1000, AddressRooms: 200,
+	}, s.server().Limits)
+}
 
 func TestZeroIsNoLimit(t *testing.T) {
 	s, err := read(t, "--address-rate=0", "--address-connections=0", "--address-rooms=0", "--message-rate=0")

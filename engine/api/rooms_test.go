@@ -81,7 +81,7 @@ func TestRoomsOfDialects(t *testing.T) {
 		e.Peer().Join("den")
 		for _, namespace := range []string{"swoole", "peerjs"} {
 			keep := func(r *actors.Room) { r.Keep(true) }
-			require.NoError(t, e.sys.Visit(namespace, "of "+namespace, nil, keep))
+			require.NoError(t, e.sys.Visit(namespace, "of "+namespace, keep))
 		}
 		for query, want := range map[string][]string{
 			"":                     {"den"},
@@ -279,7 +279,7 @@ func (subjects) Verify(token, _ string) (actors.Grant, error) {
 func TestAWalkThroughManyRoomsEndsAndGoesOn(t *testing.T) {
 	bubble(t, options{}, func(e *engine) {
 		for i := range 300 {
-			require.NoError(t, e.sys.Visit("", fmt.Sprintf("empty %03d", i), nil, func(r *actors.Room) { r.Keep(true) }))
+			require.NoError(t, e.sys.Visit("", fmt.Sprintf("empty %03d", i), func(r *actors.Room) { r.Keep(true) }))
 		}
 		e.Peer().Join("full")
 		page := e.ask("GET", "/api/v1/members", "").ok(200)

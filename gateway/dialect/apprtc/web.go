@@ -58,7 +58,7 @@ func visit[T any](a *apprtc, r *http.Request, f func(*call) T) (answer T, err er
 	ctx, cancel := context.WithTimeout(r.Context(), visitTimeout)
 	defer cancel()
 	done := make(chan T, 1)
-	err = a.sys.Visit(Namespace, r.PathValue("room"), dialect.ClientOf(r), func(room *actors.Room) {
+	err = a.sys.VisitFor(dialect.ClientOf(r), Namespace, r.PathValue("room"), func(room *actors.Room) {
 		if c, ok := room.State().(*call); ok {
 			done <- f(c)
 		}

@@ -134,7 +134,7 @@ func TestBytesThatWaitAreBounded(t *testing.T) {
 		a := r.peer("a")
 		big := letter{"a", offer, wire.Value{Bytes: fmt.Appendf(nil, `"%060000d"`, 0)}}
 		n := maxBytes / len(big.payload.Bytes)
-		require.NoError(t, r.Sys.Visit(Namespace, peers, nil, func(room *actors.Room) {
+		require.NoError(t, r.Sys.Visit(Namespace, peers, func(room *actors.Room) {
 			for i := range n {
 				room.State().(*office).keep(pair{"a", fmt.Sprint(i)}, big)
 			}

@@ -70,7 +70,7 @@ func (p *peerjs) list(w http.ResponseWriter, r *http.Request, key string) {
 	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
 	defer cancel()
 	answer := make(chan []string, 1)
-	if p.sys.Visit(Namespace, peers, nil, func(room *actors.Room) { answer <- ids(room) }) == nil {
+	if p.sys.Visit(Namespace, peers, func(room *actors.Room) { answer <- ids(room) }) == nil {
 		select {
 		case list := <-answer:
 			reply(w, list)
