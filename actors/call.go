@@ -11,7 +11,8 @@ var ErrFailed = errors.New("the room has failed")
 
 // Call has f called in the turn of a living room, by the rules of Do, and waits until it has
 // returned. Where ctx ends before f begins, f is not called at all and the error is ctx's; once
-// it has begun it is waited for. ErrNoRoom, ErrBusy, ErrFailed.
+// it has begun it is waited for. ErrNoRoom, ErrBusy, ErrFailed,
+// ErrElsewhere: a closure does not travel, as an Invoke does.
 func (s *System) Call(ctx context.Context, room RoomName, f func(*Room)) error {
 	r := s.room(roomKey{room.Namespace, room.Name})
 	if r == nil {
@@ -53,6 +54,8 @@ func (c *call) run(r *Room) {
 	switch {
 	case r.failed:
 		c.err = ErrFailed
+	case !r.home():
+		c.err = ErrElsewhere
 	case r.empty(): // it ends with this turn
 		c.err = ErrNoRoom
 	default:

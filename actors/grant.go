@@ -104,15 +104,22 @@ func (r *Room) bear(m *member, q *wire.Request) {
 	old := m.token
 	r.unbear(m)
 	m.token = &token{grant: *g}
-	if !g.Expires.IsZero() {
-		left := g.Expires.Sub(r.now)
-		warn := g.Expires.Add(-min(renewBefore, left/2))
-		m.token.timer = r.expiries.set(warn, func() { r.warn(m) })
-	}
+	r.expect(m)
+	r.record(m)
 	if old != nil && old.grant.Role != g.Role && m.role != g.Role {
 		m.role = g.Role
 		r.tellRole(m)
 	}
+}
+
+// expect waits for the time at which m is to renew its token.
+func (r *Room) expect(m *member) {
+	if m.token == nil || m.token.grant.Expires.IsZero() {
+		return
+	}
+	left := m.token.grant.Expires.Sub(r.now)
+	warn := m.token.grant.Expires.Add(-min(renewBefore, left/2))
+	m.token.timer = r.expiries.set(warn, func() { r.warn(m) })
 }
 
 // unbear forgets m's token.

@@ -200,9 +200,15 @@ func (r *Room) joinAgain(s *seat, q *wire.Request) {
 
 // welcome answers m's join, and replays what came after cursor where it was recovered.
 func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64) {
-	c := m.seat.conn
-	if c.takesExempt() {
-		b := c.format.Append(nil, r.joined(m, q, recovered))
+	m.seated = r.seq
+	if m.seat.peer != nil {
+		r.welcomeFar(m, q, recovered, cursor)
+		return
+	}
+	if c := m.seat.conn; c.takesExempt() {
+		j := r.joined(m, q, recovered)
+		j.ICE, j.ICETTL = r.iceServers(m)
+		b := c.format.Append(nil, j)
 		if len(b) > 0 {
 			r.pass.delivered++
 		}
@@ -215,7 +221,7 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 	r.settle(m.seat, noteJoined)
 }
 
-// joined is what m is told of the room as it comes in.
+// joined is what m is told of the room as it comes in, but for the ICE servers.
 func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	j := &wire.Joined{
 		ID: q.ID, Room: r.key.name, Epoch: r.epoch, Seq: r.seq, LastID: m.answers.last(),
@@ -226,7 +232,6 @@ func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	if !m.hidden {
 		j.Members = r.listFor(m)
 	}
-	j.ICE, j.ICETTL = r.iceServers(m)
 	return j
 }
 

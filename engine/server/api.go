@@ -62,6 +62,6 @@ func (s *Server) stats() api.Stats {
 			g.Ended[gateway.Ending(i).String()] += n
 		}
 	}
-	v.Gateway = g
+	v.Gateway, v.Webhooks = g, s.webhookStats()
 	return v
 }

@@ -16,15 +16,15 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/readyz", onlyGet)
 	mux.Handle("/", page(s.elsewhere()))
 	if s.admin == nil || s.adminPort != nil {
-		return mux
+		return secured(mux)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return secured(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if admin.Owns(r.URL.Path) {
 			s.admin.ServeHTTP(w, r)
 		} else {
 			mux.ServeHTTP(w, r)
 		}
-	})
+	}))
 }
 
 // page serves the demo, and what it does not have from elsewhere.
