@@ -20,7 +20,7 @@ import { maybe, say, whenSpoken } from './words.js'
 
 const name = roomName()
 const link = roomLink(name)
-const token = watchToken(name)
+const token = watchToken(name, () => document.body.dataset.stage === 'over' && enterAgain())
 const kept = takeKept(name)
 /** Who one is to the others, however often the page is loaded. */
 const person = kept?.person ?? crypto.getRandomValues(new Uint32Array(2)).join('-')
@@ -52,7 +52,7 @@ async function useDevices() {
 
 /** @param {string} person's name @param {string} [talking] the room of a call that was going on */
 async function enter(person, talking) {
-  const line = (client = connect(new URL('ws', document.baseURI), { WebSocket: tap.WebSocket, ...(token() && { getToken: token }) }))
+  const line = (client = connect(new URL('ws', document.baseURI), { WebSocket: tap.WebSocket, getToken: token }))
   let drained = false
   line.on('state', ({ state, code }) => {
     drained = state === 'reconnecting' && (drained || code === 1001)
@@ -104,6 +104,7 @@ function talk(room, called, after) {
     lineBanner('')
     stage('call')
     view.show()
+    if (talking.observing) notice('observing', say('observing'))
   })
   talking.on('door', () => {
     lineBanner('')
@@ -131,9 +132,14 @@ function over(reason, text) {
   client?.close()
   client = null
   devices.stop()
-  for (const id of ['devices', 'sound', 'share']) dismiss(id)
+  for (const id of ['devices', 'sound', 'share', 'observing']) dismiss(id)
   lineBanner('')
   whenSpoken(() => showOver(reason, text))
+}
+
+function enterAgain() {
+  again = true
+  location.reload()
 }
 
 function bindDock() {
@@ -141,10 +147,7 @@ function bindDock() {
   byId('camera').onclick = () => devices.toggle('video')
   byId('screen').onclick = () => session?.share(!session.screen).catch((error) => error.name === 'NotAllowedError' || notice('share', say('shareFailed')))
   byId('hang-up').onclick = byId('knock-end').onclick = () => session?.end('leave')
-  byId('again').onclick = () => {
-    again = true
-    location.reload()
-  }
+  byId('again').onclick = enterAgain
   byId('copy').onclick = () => copyLink(link, byId('copy-said'))
   byId('invite').onclick = () => copyLink(link, byId('invite'))
   byId('room-name').textContent = byId('say').textContent = name

@@ -2,7 +2,7 @@ import { byId } from './dom.js'
 import { maybe, say } from './words.js'
 
 /** @type {Record<string, string>} which words are for which reason, where they have other names */
-const meant = { room_full: 'full', room_locked: 'locked', unauthorized: 'forbidden', bad_request: 'link' }
+const meant = { room_full: 'full', room_locked: 'locked', bad_request: 'link' }
 
 /** @type {Record<string, import('./words.js').Key>} */
 const agains = { leave: 'callAgain', replaced: 'againHere' }

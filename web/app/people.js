@@ -33,7 +33,7 @@ function show(session, name) {
   if (!moderator) knocking.clear()
   byId('knocks').replaceChildren(...[...knocking].map(([id, who]) => row(say('atDoor', { name: who }), '', [
     button(say('refuse'), () => tell(session, 'refuse', id)), button(say('admit'), () => tell(session, 'admit', id), 'primary')])))
-  const role = (/** @type {string} */ r) => (r === 'moderator' ? say(session.moderated ? 'host' : 'moderator') : '')
+  const role = (/** @type {string} */ r) => (r === 'moderator' ? say(session.moderated ? 'host' : 'moderator') : r === 'observer' ? say('observer') : '')
   const rows = others.map(({ member }) => row(name(member), [role(member.role), member.suspended ? say('lineDown') : ''].filter(Boolean).join(' · '), moderator ? [
     ...(session.moderated ? [button(say('makeHost'), () => tell(session, 'handover', member.id))] : []),
     button(say('remove'), () => room.kick(member.id).catch(() => {}))] : []))
