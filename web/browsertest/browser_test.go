@@ -41,7 +41,7 @@ var flags = map[string]any{
 	"disable-background-timer-throttling":    true,
 	"disable-backgrounding-occluded-windows": true,
 	"disable-renderer-backgrounding":         true,
-	"use-fake-device-for-media-stream":       true,
+	"use-fake-device-for-media-stream":       "fps=10", // two cores are few
 }
 
 // chromium is the browser's path, "" where there is none.

@@ -64,6 +64,7 @@ func TestCall(t *testing.T) {
 		p.reads(".tile[data-shape=whole]", "Screen of bob")
 	}
 	ada.until(`document.querySelector('.tile[data-shape=whole] video').videoWidth > 640`)
+	ada.look("screen")
 	require.Equal(t, "true", eval[string](bob, `document.querySelector('#screen').ariaPressed`))
 	bob.press("#screen")
 	ada.until(`document.querySelector('.tile[data-shape=whole]') === null`)
@@ -81,6 +82,7 @@ func TestCall(t *testing.T) {
 	ada.press("#open-inside")
 	require.Equal(t, 4, eval[int](ada, `document.querySelectorAll('#picture .actor:not(rect)').length + 1`), "three connections and the room")
 	require.Positive(t, eval[int](ada, `document.querySelectorAll('#frames li').length`))
+	ada.look("inside, three")
 	ada.press(tile(bob) + " .bars")
 	ada.reads("#figures", "VP8")
 	ada.reads("#quality-text", "host to host")

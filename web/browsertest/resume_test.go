@@ -31,6 +31,7 @@ func TestLineCut(t *testing.T) {
 	l.cut()
 	ada.line(lost)
 	ada.isText("#media", "")
+	ada.look("line lost")
 	bob.reads(other, "Lost the line to the server")
 	bob.line("")
 	bob.press("#camera") // missed by ada, for now
@@ -111,6 +112,7 @@ func TestEngineRestart(t *testing.T) {
 
 	stop(t, s)
 	ada.line("The server is restarting. You will be back in a moment; the call goes on.")
+	ada.look("draining")
 	engine(t, addr)
 	ada.summary(two)
 	bob.summary(two)
@@ -147,6 +149,7 @@ func TestNoUsablePath(t *testing.T) {
 	bob.join(link)
 	ada.isText("#media", "No way to bob has been found for 15 seconds: a firewall may be between you. Still trying.")
 	ada.reads(other, "No way found yet")
+	ada.look("no path")
 	ada.line("")
 	ada.press("#open-chat")
 	ada.run(chromedp.SendKeys("#text", "can you hear me?\r", chromedp.ByQuery)) // there is no data channel

@@ -36,6 +36,7 @@ func TestInvitations(t *testing.T) {
 		eve.press("#join")
 		eve.reads("#over h1", "You need an invitation")
 	}
+	eve.look("invitation")
 
 	ada.join(link + invitation(t, "ada", "moderator", time.Hour))
 	require.Equal(t, link, eval[string](ada, `location.href`))
@@ -63,6 +64,7 @@ func TestInvitations(t *testing.T) {
 	ada.run(chromedp.SendKeys("#text", "welcome\r", chromedp.ByQuery))
 	eve.press("#open-chat")
 	eve.reads("#messages", "welcome")
+	eve.look("observer")
 	ada.summary(three)
 	require.Equal(t, "good", eval[string](ada, `document.querySelector('#summary').dataset.tone`))
 	require.Empty(t, eval[[]string](eve, `__peers.map((pc) => pc.connectionState)`))
