@@ -27,7 +27,7 @@ const loud = 0.03
 export function showCall({ session, devices, tap, meter }) {
   const tiles = new Tiles({
     quality: (key) => openQuality(key, nameByKey(key)),
-    silent: () => notice('sound', say('sound'), { text: say('soundOn'), run: () => tiles.unmute() }),
+    silent: () => notice('sound', () => say('sound'), { text: 'soundOn', run: () => tiles.unmute() }),
   })
   const nameByKey = (/** @type {string} */ key) => name(session.others.find((o) => o.key === key)?.member)
   const showPeople = bindPeople(session, name)

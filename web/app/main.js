@@ -40,14 +40,16 @@ function stage(to) {
   byId(`${to}-title`).focus()
 }
 
+/** What a notice offers. */
+const useThem = { text: /** @type {const} */ ('tryAgain'), run: () => void useDevices() }
+
 /** Has devices opened, or says why not. */
 async function useDevices() {
   dismiss('devices')
   await devices.open()
   const { problem } = devices
   if (!problem) return
-  const again = problem === 'Insecure' ? undefined : { text: say('tryAgain'), run: () => void useDevices() }
-  notice('devices', maybe(`devices${problem}`), again)
+  notice('devices', () => maybe(`devices${problem}`), problem === 'Insecure' ? undefined : useThem)
 }
 
 /** @param {string} person's name @param {string} [talking] the room of a call that was going on */
@@ -104,7 +106,7 @@ function talk(room, called, after) {
     lineBanner('')
     stage('call')
     view.show()
-    if (talking.observing) notice('observing', say('observing'))
+    if (talking.observing) notice('observing', () => say('observing'))
   })
   talking.on('door', () => {
     lineBanner('')
@@ -145,11 +147,12 @@ function enterAgain() {
 function bindDock() {
   byId('microphone').onclick = () => devices.toggle('audio')
   byId('camera').onclick = () => devices.toggle('video')
-  byId('screen').onclick = () => session?.share(!session.screen).catch((error) => error.name === 'NotAllowedError' || notice('share', say('shareFailed')))
+  byId('screen').onclick = () => session?.share(!session.screen).catch((error) => error.name === 'NotAllowedError' || notice('share', () => say('shareFailed')))
   byId('hang-up').onclick = byId('knock-end').onclick = () => session?.end('leave')
+  byId('directory-end').onclick = () => over('leave', '')
   byId('again').onclick = enterAgain
   byId('copy').onclick = () => copyLink(link, byId('copy-said'))
-  byId('invite').onclick = () => copyLink(link, byId('invite'))
+  for (const id of ['invite', 'directory-invite']) byId(id).onclick = () => copyLink(link, byId(id))
   byId('room-name').textContent = byId('say').textContent = name
 }
 
@@ -161,11 +164,11 @@ bindShortcuts((nth) => pin(nth))
 showLobby(name, devices, enter)
 devices.on('track', ({ kind, track }) => kind === 'audio' && meter.listen(track))
 devices.on('gone', ({ kind, label, next, problem }) => {
-  if (problem === 'Denied') return notice('devices', say('devicesDenied'), { text: say('tryAgain'), run: () => void useDevices() })
+  if (problem === 'Denied') return notice('devices', () => say('devicesDenied'), useThem)
   const lost = kind === 'video' ? 'devicesGoneVideo' : 'devicesGoneAudio'
-  notice('devices', next ? say('devicesReplaced', { device: label, next }) : say(lost, { device: label }))
+  notice('devices', () => say(next ? 'devicesReplaced' : lost, { device: label, next }))
 })
-devices.on('came', ({ kind, id, label }) => notice('devices', say('devicesCame', { device: label }), { text: say('use'), run: () => void devices.choose(kind, id) }))
+devices.on('came', ({ kind, id, label }) => notice('devices', () => say('devicesCame', { device: label }), { text: 'use', run: () => void devices.choose(kind, id) }))
 setInterval(() => document.body.dataset.stage === 'lobby' && showLevel(meter.level), 80)
 for (const type of ['pointerdown', 'keydown']) addEventListener(type, () => meter.wake())
 // The memberships are left for the page that this one may become; the others are told, and wait a moment only.

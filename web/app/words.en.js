@@ -30,7 +30,7 @@ export const en = {
   themeSystem: 'As the system',
   themeLight: 'Light',
   themeDark: 'Dark',
-  keysOn: 'Keyboard shortcuts of one key',
+  keysOn: 'Single-key shortcuts',
   keys: 'Keyboard shortcuts',
   keyPin: 'Pin a person',
   keyHelp: 'This list',
@@ -64,7 +64,7 @@ export const en = {
   video: 'Video here',
   codec: 'Codecs',
   rate: 'In / out',
-  wayDirect: 'Straight: {local} to {remote}, {protocol}',
+  wayDirect: 'Direct: {local} to {remote}, {protocol}',
   wayRelay: 'Through a relay: {local} to {remote}, {protocol}',
 
   summaryJoining: 'Connecting…',
