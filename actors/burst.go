@@ -1,11 +1,14 @@
 package actors
 
+import "time"
+
 // burst is what a room or a connection says in one pass, encoded once and shared by all who
 // hear it. It is immutable from the moment it is handed out.
 type burst struct {
 	bytes  []byte
-	exempt bool  // an answer to a join, replay included: not counted against a slow reader
-	note   *note // no bytes, but something for the connection's actor to know
+	made   time.Duration // when its room's turn began, on the system's clock; 0: not by a pass
+	exempt bool          // an answer to a join, replay included: not counted against a slow reader
+	note   *note         // no bytes, but something for the connection's actor to know
 }
 
 // delivery is a letter to a connection: a piece of a burst.
@@ -27,7 +30,7 @@ func (d delivery) bytes() []byte { return d.burst.bytes[d.off:d.end] }
 type note struct {
 	seat *seat
 	what noted
-	end  Close // over: how the socket closes if this was its last room; Code 0: it does not
+	end  Close // over: how the socket closes if this was its last room; Code 0: it does not. shutdown: how it closes
 }
 
 // tell puts n among what the connection has to write, in its order. Some notes answer what

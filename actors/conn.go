@@ -86,7 +86,7 @@ type heldRequest struct {
 // Connect makes the actor of a new connection. It lives until Ended.
 func (s *System) Connect(o ConnOptions) *Conn {
 	c := &Conn{kind: s.kindOf(o), transport: o.Transport}
-	id := "conn/" + strconv.FormatUint(s.serial.Add(1), 36)
+	id := connKind + "/" + strconv.FormatUint(s.serial.Add(1), 36)
 	c.box.init(c, actor.NewPID(s.engine.Address(), id), maxBursts, s.options.QueueBytes)
 	s.engine.SpawnProc(&c.box)
 	s.connections.Add(1)
@@ -96,6 +96,9 @@ func (s *System) Connect(o ConnOptions) *Conn {
 // PID is the connection's address in the Hollywood engine. A wire.Message sent there reaches
 // the client; Engine.Stop and Engine.Poison close the connection.
 func (c *Conn) PID() *actor.PID { return c.box.pid }
+
+// Namespace is that of the rooms that the connection can reach.
+func (c *Conn) Namespace() string { return c.namespace }
 
 // Rooms is how many rooms the connection is in or about to enter.
 func (c *Conn) Rooms() int { return len(c.seats) }
@@ -187,10 +190,12 @@ func (c *Conn) foreign(msg any, sender *actor.PID) {
 	case Ask:
 		reply(c.sys.engine, sender, Answer{Actor: c.box.pid.ID})
 	case stopActor:
-		c.tell(note{what: noteShutdown})
+		c.shutDown(endClosed)
+	case disconnect:
+		c.shutDown(m.end)
 	default:
 		if asPill(msg) {
-			c.tell(note{what: noteShutdown})
+			c.shutDown(endClosed)
 			swallow(c.sys.engine, msg)
 			return
 		}

@@ -5,7 +5,13 @@ import (
 )
 
 // Tell queues m for this client alone.
-func (c *Conn) Tell(m wire.Message) { c.deliver(c.format.Append(nil, m)) }
+func (c *Conn) Tell(m wire.Message) {
+	b := c.format.Append(nil, m)
+	if len(b) > 0 {
+		c.sys.flow.delivered.Add(1)
+	}
+	c.deliver(b)
+}
 
 // deliver queues bytes that nobody else shares. From any goroutine.
 func (c *Conn) deliver(b []byte) {
@@ -65,7 +71,21 @@ func (c *Conn) Pending(iov [][]byte) [][]byte {
 		}
 		iov = append(iov, d.bytes())
 	}
+	if k == len(buf) {
+		k = c.box.len()
+	}
+	c.sys.flow.connPeak.see(k)
 	return iov
+}
+
+// Sample measures, for Traffic.ConnectionWait, how long the oldest output has waited. The owner
+// calls it before Pending, now and then: to look at the clock for each connection would cost
+// more than it tells.
+func (c *Conn) Sample() {
+	var oldest [1]delivery
+	if c.box.peek(oldest[:]) == 1 && oldest[0].burst.made != 0 && !c.cut {
+		c.sys.flow.connWait.add(c.sys.Now().Sub(c.sys.start) - oldest[0].burst.made)
+	}
 }
 
 // readNotes handles the notes that nothing unwritten stands before, and reports whether there
@@ -85,7 +105,7 @@ func (c *Conn) noted(n *note) {
 	s := n.seat
 	switch n.what {
 	case noteShutdown:
-		c.Close(Close{Code: CloseNormal, Reason: "closed"})
+		c.Close(n.end)
 		return
 	case noteJoined:
 		c.answered(s)
@@ -101,6 +121,9 @@ func (c *Conn) noted(n *note) {
 		c.asking -= s.asking
 		s.joined, s.asked, s.asking, s.parked, s.end, s.dead = false, 0, 0, 0, &n.end, true
 	case noteHeld: // who waits for a moderator's word does not keep others waiting
+		if s.parked == s.asked { // it was told so before, by a node that has died
+			return
+		}
 		s.parked++
 		s.asking--
 		c.asking--

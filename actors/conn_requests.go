@@ -73,7 +73,7 @@ func (c *Conn) join(r *wire.Request) {
 		}
 		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler)
 		if err != nil {
-			c.refuse(r, wire.Unavailable, err.Error())
+			c.refuseRoom(r, err)
 			return
 		}
 		s = c.sit(room)
@@ -96,7 +96,7 @@ func (c *Conn) publish(r *wire.Request) {
 		c.hand(s, s.room, r)
 		return
 	}
-	room := c.sys.room(roomKey{c.namespace, r.Room})
+	room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room})
 	if room == nil { // nobody there to hear it
 		c.sys.counters.dropped[DropNobody].Add(1)
 		release(r)
@@ -112,7 +112,7 @@ func (c *Conn) request(r *wire.Request) {
 			if !c.mayEnter(r) {
 				return
 			}
-			room := c.sys.room(roomKey{c.namespace, r.Room})
+			room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room})
 			if room == nil {
 				c.refuse(r, wire.NoSuchMember, noSuchResume)
 				return
@@ -163,7 +163,7 @@ func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
 		if err != nil {
 			s.asked--
 			c.unseat(s)
-			c.refuse(r, wire.Unavailable, err.Error())
+			c.refuseRoom(r, err)
 			return true
 		}
 		s.room, room = next, next
@@ -209,6 +209,17 @@ func (c *Conn) retry() {
 func (c *Conn) refuse(r *wire.Request, code wire.Code, message string) {
 	c.Tell(&wire.Error{ID: r.ID, Room: r.Room, Code: code, Message: message})
 	c.sys.counters.refuse(code)
+	release(r)
+}
+
+// refuseRoom answers a join of a room that cannot be opened.
+func (c *Conn) refuseRoom(r *wire.Request, err error) {
+	e := &wire.Error{ID: r.ID, Room: r.Room, Code: wire.Unavailable, Message: err.Error()}
+	if err == errNoView {
+		e.RetryAfter = retryNoView
+	}
+	c.Tell(e)
+	c.sys.counters.refuse(e.Code)
 	release(r)
 }
 

@@ -12,7 +12,8 @@ func (s *System) InterceptIn(namespace, pattern string, f func(room *Room) Hooks
 // Visit has f called in the turn of a room, which it brings to life where there is none: its
 // hooks are set before f is called. It does not wait. By the rules of Do, f may use the room's
 // methods and must not block; it is not called where the room fails before. A room without
-// members ends with that turn, unless it is kept (Room.Keep). ErrBusy, ErrClosed.
+// members ends with that turn, unless it is kept (Room.Keep). ErrBusy, ErrClosed, ErrElsewhere: a
+// closure does not travel, as an Invoke does.
 func (s *System) Visit(namespace, room string, f func(*Room)) error {
 	var dead *Room
 	for {
@@ -20,7 +21,16 @@ func (s *System) Visit(namespace, room string, f func(*Room)) error {
 		if err != nil {
 			return err
 		}
-		switch r.box.push(roomLetter{op: opCall, call: func() { r.awaken(); f(r) }}) {
+		if err := s.elsewhere(r.key); err != nil {
+			return err
+		}
+		visit := func() {
+			if r.home() {
+				r.awaken()
+				f(r)
+			}
+		}
+		switch r.box.push(roomLetter{op: opCall, call: visit}) {
 		case taken:
 			return nil
 		case full:

@@ -3,6 +3,7 @@ package actors
 import (
 	"bytes"
 	"sync"
+	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -27,6 +28,9 @@ type pass struct {
 	encoded [2 * maxFormats]*encoded
 	classes []int // the places of encoded in use
 	spare   []*encoded
+
+	at        time.Duration // when the turn began, on the system's clock; not 0
+	delivered uint64        // messages told, to each who hears them
 }
 
 // special is a member that does not get simply what everybody gets.
@@ -40,6 +44,7 @@ type encoded struct {
 	burst  *burst
 	common *burst         // what everybody hears: a part of burst, or a burst of its own
 	length int            // of the common part
+	heard  uint64         // messages in it
 	spans  []span         // of each item in burst
 	copies map[int]*burst // of items that were copied out of burst
 }
@@ -66,7 +71,7 @@ func newPass() *pass { return passes.Get().(*pass) }
 func (p *pass) free() {
 	p.letter = roomLetter{}
 	p.reset()
-	p.settled, p.spent = false, 0
+	p.settled, p.spent, p.delivered = false, 0, 0
 	if cap(p.scratch) > keptScratch {
 		p.scratch = nil
 	}
@@ -127,10 +132,12 @@ func (p *pass) add(e entry) {
 	switch e.kind {
 	case toListed:
 		p.listed = true
-		p.mark(e.about)
+		if e.about != nil { // it is here
+			p.mark(e.about)
+		}
 	case toListedAll:
 		p.listed = true
-		if e.about.hidden {
+		if e.about != nil && e.about.hidden {
 			p.mark(e.about)
 		}
 	case toThese:
@@ -161,18 +168,31 @@ func (e *entry) isCommon(hidden bool) bool {
 
 // flush tells everybody what the pass holds.
 func (r *Room) flush() {
+	r.flushHere()
+	switch {
+	case r.link == nil:
+	case r.link.relay != nil:
+		r.sendLetters()
+	default:
+		r.flushPeers()
+	}
+}
+
+// flushHere tells the members of this node.
+func (r *Room) flushHere() {
 	p := r.pass
 	if len(p.items) == 0 {
 		return
 	}
 	for i := 0; p.common && i < len(r.members); i++ {
 		m := r.members[i]
-		if m.seat == nil || m.mark != 0 {
+		if m.seat == nil || m.mark != 0 || m.seat.conn == nil {
 			continue
 		}
 		c := m.seat.conn
 		if e := p.encode(c, m.hidden); e.length > 0 {
 			c.push(e.common, 0, e.length)
+			p.delivered += e.heard
 		}
 	}
 	for i := range p.special {
@@ -183,7 +203,7 @@ func (r *Room) flush() {
 // deliver gives one special member the pieces that it may see.
 func (r *Room) deliver(s *special) {
 	m := s.m
-	if m.seat == nil {
+	if m.seat == nil || m.seat.conn == nil {
 		return
 	}
 	p, c := r.pass, m.seat.conn
@@ -195,6 +215,9 @@ func (r *Room) deliver(s *special) {
 			continue
 		}
 		next := e.spans[i]
+		if next.off < next.end {
+			p.delivered++
+		}
 		if next.off == piece.end && piece.off < piece.end {
 			piece.end = next.end
 			continue
@@ -209,7 +232,7 @@ func (r *Room) deliver(s *special) {
 // is about to be said to it, or its seat is about to change.
 func (r *Room) deliverNow(m *member) {
 	p := r.pass
-	if m.seat == nil {
+	if m.seat == nil || m.seat.conn == nil { // what goes down to a peer is in order by itself
 		return
 	}
 	from := 0
@@ -219,7 +242,10 @@ func (r *Room) deliverNow(m *member) {
 	var b []byte
 	for i := from; i < len(p.items); i++ {
 		if p.items[i].sees(m) {
-			b = m.seat.conn.format.Append(b, p.items[i].msg)
+			before := len(b)
+			if b = m.seat.conn.format.Append(b, p.items[i].msg); len(b) > before {
+				p.delivered++
+			}
 		}
 	}
 	m.seat.conn.deliver(b)
@@ -242,7 +268,7 @@ func (e *encoded) push(c *Conn, item int, s span) {
 			if e.copies == nil {
 				e.copies = make(map[int]*burst)
 			}
-			b = &burst{bytes: bytes.Clone(e.burst.bytes[s.off:s.end])}
+			b = &burst{bytes: bytes.Clone(e.burst.bytes[s.off:s.end]), made: e.burst.made}
 			e.copies[item] = b
 		}
 		c.push(b, 0, n)
@@ -268,13 +294,14 @@ func (p *pass) encode(c *Conn, hidden bool) *encoded {
 	} else {
 		e = new(encoded)
 	}
-	e.fill(p.items, c.format, hidden)
+	e.fill(p, c.format, hidden)
 	p.encoded[i] = e
 	p.classes = append(p.classes, i)
 	return e
 }
 
-func (e *encoded) fill(items []entry, f Format, hidden bool) {
+func (e *encoded) fill(p *pass, f Format, hidden bool) {
+	items := p.items
 	size := 0
 	for i := range items {
 		size += int(items[i].size)
@@ -290,6 +317,9 @@ func (e *encoded) fill(items []entry, f Format, hidden bool) {
 				off := len(b)
 				b = f.Append(b, it.msg)
 				e.spans[i] = span{off, len(b)}
+				if common && off < len(b) {
+					e.heard++
+				}
 			}
 		}
 		if common {
@@ -299,9 +329,9 @@ func (e *encoded) fill(items []entry, f Format, hidden bool) {
 	if cap(b) > pinnedBytes && cap(b) > 2*len(b) { // reckoned far too large
 		b = bytes.Clone(b)
 	}
-	e.burst = &burst{bytes: b}
+	e.burst = &burst{bytes: b, made: p.at}
 	e.common = e.burst
 	if pins(e.length, len(b)) {
-		e.common = &burst{bytes: bytes.Clone(b[:e.length])}
+		e.common = &burst{bytes: bytes.Clone(b[:e.length]), made: p.at}
 	}
 }

@@ -14,6 +14,8 @@ const (
 	maxRoomBytes   = 4 << 20
 	turnLetters    = 64
 	turnBytes      = 256 << 10 // read, or told to those who join
+
+	sampled = 8 // of so many turns that somebody's letter sets off, one is measured
 )
 
 // Room is a room's actor: a state machine that gives every message its place in one order
@@ -45,6 +47,8 @@ type Room struct {
 	timer     Alarm
 	tickAt    time.Time // when the timer fires; zero: it does not
 	now       time.Time // of this turn
+	wakes     uint8     // so far, modulo 256
+	woken     time.Time // when its first letter came; zero: that is not measured
 	pass      *pass     // of this turn
 	expiries  timers    // of tokens
 	loop      *loop     // the behaviour's coroutines; nil: a plain room
@@ -53,7 +57,11 @@ type Room struct {
 	held      map[*seat]*Join // joins that wait for the behaviour's word
 	holds     uint64          // joins that ever did
 	capacity  int
-	kept      bool // it lives on without members
+	kept      bool          // it lives on without members
+	failed    bool          // it has panicked
+	started   bool          // somebody has come in since it began
+	born      time.Duration // when it began, on the system's clock
+	link      *link         // nil: there is no cluster
 }
 
 // roomLetter is what travels through a room's mailbox.
@@ -62,7 +70,7 @@ type roomLetter struct {
 	clean bool
 	seat  *seat         // nil: from outside the room
 	req   *wire.Request // opRequest
-	call  func()        // opCall
+	call  func()        // opCall, opAsked
 }
 
 type roomOp uint8
@@ -73,6 +81,7 @@ const (
 	opTick           // the room's timer fired
 	opStop           // the room is to end
 	opCall           // something to do in the room's turn
+	opAsked          // as opCall, and where the room has failed meanwhile, to say so
 )
 
 func (l roomLetter) weight() int32 {
@@ -83,13 +92,19 @@ func (l roomLetter) weight() int32 {
 }
 
 func newRoom(s *System, k roomKey, id string, sched Scheduler) *Room {
-	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched, capacity: s.options.RoomCapacity}
+	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched, capacity: s.options.RoomCapacity, born: s.Now().Sub(s.start)}
 	r.box.init(r, actor.NewPID(s.engine.Address(), id), maxRoomLetters, maxRoomBytes)
 	return r
 }
 
 // wake implements host.
-func (r *Room) wake() { r.scheduler.Schedule(r) }
+func (r *Room) wake() {
+	// Nobody else runs, or wakes, the room at this moment.
+	if r.wakes++; r.wakes%sampled == 1 { // to ask the clock costs more than to schedule
+		r.woken = r.sys.Now()
+	}
+	r.scheduler.Schedule(r)
+}
 
 // foreign implements host. It runs on the sender's goroutine.
 func (r *Room) foreign(msg any, sender *actor.PID) {
@@ -97,10 +112,10 @@ func (r *Room) foreign(msg any, sender *actor.PID) {
 	case Ask:
 		reply(r.sys.engine, sender, Answer{Actor: r.box.pid.ID, Room: r.key.name})
 	case stopActor:
-		r.box.force(roomLetter{op: opStop})
+		r.stop()
 	default:
 		if asPill(msg) {
-			r.box.force(roomLetter{op: opStop})
+			r.stop()
 			swallow(r.sys.engine, msg)
 			return
 		}
@@ -113,7 +128,15 @@ func (r *Room) foreign(msg any, sender *actor.PID) {
 // Run is one turn of the room. Turns never overlap: see mailbox.
 func (r *Room) Run() {
 	ok := false
-	r.pass, r.now = newPass(), r.sys.Now()
+	r.now = r.sys.Now()
+	if r.pass == nil {
+		r.pass = newPass()
+	}
+	r.pass.at = max(r.clock(), 1)
+	if !r.mayRun() {
+		r.box.rest(false, false)
+		return
+	}
 	defer r.endTurn()
 	if r.dog != nil {
 		r.dog.watch()
@@ -121,30 +144,65 @@ func (r *Room) Run() {
 	}
 	defer r.supervise(&ok)
 	p := r.pass
-	for n := 0; n < turnLetters && p.spent < turnBytes && r.box.take(&p.letter); n++ {
+	n := 0
+	for ; n < turnLetters && p.spent < turnBytes && r.takeLetter(&p.letter); n++ {
 		p.spent += int(p.letter.weight())
 		r.receive(&p.letter)
 		p.settled = false
 	}
+	r.measure(n)
 	if r.loop != nil {
 		r.loop.run()
 	}
 	if r.empty() {
 		r.stopLoop()
 	}
-	r.flush()
+	if r.maySay() {
+		r.flush()
+	} else {
+		r.link.unsaid = true
+	}
 	r.setTimer()
 	ok = true
 }
 
+// measure notes how the turn that has taken n letters found the mailbox.
+func (r *Room) measure(n int) {
+	f := &r.sys.flow
+	f.turns.Add(1)
+	if !r.woken.IsZero() {
+		f.roomWait.add(r.now.Sub(r.woken))
+		r.woken = time.Time{}
+	}
+	if n == turnLetters {
+		n += r.box.len()
+	}
+	f.roomPeak.see(n)
+}
+
 // endTurn ends the room, or has it run again where there is more to do.
 func (r *Room) endTurn() {
-	r.pass.free()
-	r.pass = nil
-	if r.empty() && r.end() {
+	if r.link != nil && r.link.unsaid {
+		r.box.nudge() // to look at the lease again
+	} else {
+		r.sys.flow.delivered.Add(r.pass.delivered)
+		r.pass.free()
+		r.pass = nil
+	}
+	if r.home() && r.empty() {
+		r.observeEnd()
+	}
+	if r.over() && r.end() {
 		return
 	}
-	if r.box.rest(r.loop != nil && r.loop.ready.len() > 0) {
+	more := r.loop != nil && r.loop.ready.len() > 0
+	switch {
+	case r.link == nil:
+		more = r.box.rest(more, true)
+	default:
+		more = r.link.rest(r, more)
+	}
+	if more {
 		again(r.scheduler, r)
 	}
 }
@@ -152,24 +210,40 @@ func (r *Room) endTurn() {
 func (r *Room) receive(l *roomLetter) {
 	switch l.op {
 	case opRequest:
-		r.request(l.seat, l.req)
+		if r.home() {
+			r.request(l.seat, l.req)
+		} else {
+			r.forward(l.seat, l.req)
+		}
 		release(l.req)
 		l.req = nil
 	case opEnded:
-		r.ended(l.seat, l.clean)
+		if r.home() {
+			r.ended(l.seat, l.clean)
+		} else {
+			r.endSeat(l.seat, l.clean)
+		}
 	case opTick:
 		r.tickAt = time.Time{}
 		r.tick()
 	case opStop:
+		if !r.home() {
+			r.closeRelay()
+			return
+		}
 		r.dismissAll(Close{Code: CloseNormal, Reason: "closed"}, "")
-	case opCall:
+	case opCall, opAsked:
 		l.call()
 	}
 }
 
 // end ends a room without members; it is false where somebody is about to come in.
 func (r *Room) end() bool {
-	if !r.box.close(true) {
+	if r.link != nil {
+		if !r.endLinked() {
+			return false
+		}
+	} else if !r.box.close(true) {
 		return false
 	}
 	r.box.bury()
@@ -178,6 +252,16 @@ func (r *Room) end() bool {
 	}
 	r.sys.roomEnded(r)
 	return true
+}
+
+// stop has the room end.
+func (r *Room) stop() {
+	l := roomLetter{op: opStop}
+	if r.link != nil { // it may not be taking letters
+		r.link.post(r, func() { r.receive(&l) })
+		return
+	}
+	r.box.force(l)
 }
 
 // request carries out what a client asked for.

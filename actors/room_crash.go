@@ -55,14 +55,21 @@ func (r *Room) guarded(f func()) {
 // crash ends the room after a panic: its members are told, what it has not answered is
 // answered with internal, and the name is free for a new room with a new epoch.
 func (r *Room) crash() {
-	r.stopping = true
+	r.stopping, r.failed = true, true
 	r.stopLoop()
+	if !r.home() {
+		r.pass.reset()
+		r.cutRelay()
+		r.link.relay.kept = nil
+	}
 	p := r.pass
 	p.reset() // what was half said stays unsaid: the epoch ends here
 	members := r.members
 	r.roster, r.lingering = roster{}, nil
 	r.sys.members.Add(-int64(len(members)))
+	r.sys.flow.left[ExitClosed].Add(uint64(len(members)))
 	for _, m := range members {
+		r.guarded(func() { r.observe(MemberLeft, m, "error") })
 		r.guarded(func() {
 			if s := m.seat; s != nil {
 				s.tell(&wire.Bye{Code: CloseInternal, Reason: "internal", Room: r.key.name})
@@ -73,6 +80,7 @@ func (r *Room) crash() {
 	for len(r.held) > 0 { // each time one less
 		r.guarded(func() { r.refuseHeld(wire.Internal, roomFailed) })
 	}
+	r.guarded(r.observeEnd)
 	// Only now, with no seat of this room left: a connection that finds the mailbox shut takes
 	// its seat to the next room of that name.
 	r.box.close(false)
@@ -81,12 +89,18 @@ func (r *Room) crash() {
 		p.settled = false
 		r.apologize(&p.letter)
 	}
+	if r.link != nil {
+		r.guarded(r.flush)
+	}
 }
 
 const roomFailed = "the room failed"
 
 // apologize answers a letter that will not be carried out.
 func (r *Room) apologize(l *roomLetter) {
+	if l.op == opAsked {
+		l.call()
+	}
 	s, q := l.seat, l.req
 	*l = roomLetter{}
 	if s == nil || q == nil {

@@ -107,8 +107,9 @@ func (r *Room) awaken() {
 // before it could end.
 func (r *Room) restart() {
 	r.stopLoop()
+	r.observeEnd()
 	r.epoch, r.seq, r.since = newID(), 0, 0
-	r.barred, r.locked = nil, false
+	r.barred, r.locked, r.born = nil, false, r.clock()
 	r.history = history{}
 	r.behave()
 }
@@ -140,10 +141,13 @@ func (r *Room) enter(j *Join) bool {
 		Profile: orNull(m.profile), Since: m.since, Role: m.role, HasRole: true,
 	}, false)
 	m.take(s)
+	r.sys.flow.joined.Add(1)
 	r.pass.begin(m)
 	r.welcome(m, q, false, r.seq)
 	r.bear(m, q)
 	r.tell(Event{Kind: Joined, Member: m.view(), Seq: r.seq})
+	r.observeStart()
+	r.observe(MemberJoined, m, "")
 	if r.hooks.Entered != nil {
 		r.hooks.Entered(m.view())
 	}
@@ -162,10 +166,16 @@ func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach 
 	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeResumed, Member: m.id}, false)
 	m.ephemeral = s.ephemeral()
 	m.take(s)
+	if reach {
+		r.sys.flow.recovered.Add(1)
+	} else {
+		r.sys.flow.restarted.Add(1)
+	}
 	r.pass.begin(m)
 	r.welcome(m, q, reach, cursor)
 	r.bear(m, q)
 	r.tell(Event{Kind: Resumed, Member: m.view(), Seq: r.seq})
+	r.observe(MemberResumed, m, "")
 }
 
 // joinAgain answers a join on a room that the connection is in.
@@ -190,9 +200,18 @@ func (r *Room) joinAgain(s *seat, q *wire.Request) {
 
 // welcome answers m's join, and replays what came after cursor where it was recovered.
 func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64) {
-	c := m.seat.conn
-	if c.takesExempt() {
-		b := c.format.Append(nil, r.joined(m, q, recovered))
+	m.seated = r.seq
+	if m.seat.peer != nil {
+		r.welcomeFar(m, q, recovered, cursor)
+		return
+	}
+	if c := m.seat.conn; c.takesExempt() {
+		j := r.joined(m, q, recovered)
+		j.ICE, j.ICETTL = r.iceServers(m)
+		b := c.format.Append(nil, j)
+		if len(b) > 0 {
+			r.pass.delivered++
+		}
 		if recovered {
 			b = r.history.replay(b, c.format, m, cursor)
 		}
@@ -202,7 +221,7 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 	r.settle(m.seat, noteJoined)
 }
 
-// joined is what m is told of the room as it comes in.
+// joined is what m is told of the room as it comes in, but for the ICE servers.
 func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	j := &wire.Joined{
 		ID: q.ID, Room: r.key.name, Epoch: r.epoch, Seq: r.seq, LastID: m.answers.last(),
@@ -213,7 +232,6 @@ func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	if !m.hidden {
 		j.Members = r.listFor(m)
 	}
-	j.ICE, j.ICETTL = r.iceServers(m)
 	return j
 }
 

@@ -8,7 +8,7 @@ import (
 
 // leave ends m's membership at its own request.
 func (r *Room) leave(m *member, q *wire.Request) {
-	r.depart(m, "leave")
+	r.depart(m, ExitLeave)
 	r.ok(m, q, nil)
 	r.deliverNow(m)
 	r.unseat(m, Close{})
@@ -35,7 +35,7 @@ func (r *Room) leaveResumed(s *seat, q *wire.Request) {
 		r.leave(m, q)
 		return
 	}
-	r.depart(m, "leave")
+	r.depart(m, ExitLeave)
 	if q.ID != 0 {
 		r.tellNow(s, &wire.OK{ID: q.ID, Seq: r.seq})
 	}
@@ -52,10 +52,10 @@ func (r *Room) ended(s *seat, clean bool) {
 	if m == nil { // never joined, kicked, or replaced meanwhile
 		return
 	}
-	m.seat, s.member = nil, nil
+	m.rise()
 	switch {
 	case clean:
-		r.depart(m, "leave")
+		r.depart(m, ExitLeave)
 		r.succeed(m)
 	default:
 		r.suspend(m)
@@ -65,24 +65,29 @@ func (r *Room) ended(s *seat, clean bool) {
 // suspend has m, whose seat is gone, linger.
 func (r *Room) suspend(m *member) {
 	if m.ephemeral || r.sys.options.Linger < 0 {
-		r.depart(m, "timeout")
+		r.depart(m, ExitTimeout)
 		r.succeed(m)
 		return
 	}
 	r.linger(m, true)
+	r.sys.flow.suspended.Add(1)
 	r.seq++
 	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeSuspended, Member: m.id}, false)
 	r.tell(Event{Kind: Suspended, Member: m.view(), Seq: r.seq})
+	r.observe(MemberSuspended, m, "")
 }
 
 // depart takes m off the list and tells the others why. The caller unseats m and calls succeed.
-func (r *Room) depart(m *member, reason string) {
+func (r *Room) depart(m *member, why Exit) {
 	r.remove(m)
+	r.sys.flow.left[why].Add(1)
+	reason := why.String()
 	r.seq++
 	r.announce(m, &wire.MemberChange{
 		Room: r.key.name, Seq: r.seq, Change: wire.ChangeLeft, Member: m.id, Reason: reason,
 	}, false)
 	r.tell(Event{Kind: Left, Member: m.view(), Seq: r.seq, Reason: reason})
+	r.observe(MemberLeft, m, reason)
 	r.askedInVain(m.id)
 	if r.hooks.Left != nil {
 		r.hooks.Left(m.view())
@@ -108,6 +113,8 @@ func (r *Room) dismissAll(end Close, text string) {
 		m := r.members[len(r.members)-1] // its removal moves no others
 		r.dismiss(m, end, text)
 		r.remove(m)
+		r.sys.flow.left[ExitClosed].Add(1)
+		r.observe(MemberLeft, m, end.Reason)
 	}
 }
 

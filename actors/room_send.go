@@ -177,6 +177,7 @@ func (r *Room) update(m *member, q *wire.Request) {
 		q.Profile = e.Data
 	}
 	m.profile = wire.Value{Codec: q.Profile.Codec, Bytes: bytes.Clone(q.Profile.Bytes)}
+	r.record(m)
 	r.seq++
 	r.announce(m, &wire.MemberChange{
 		Room: r.key.name, Seq: r.seq, Change: wire.ChangeUpdated, Member: m.id, Profile: m.profile,

@@ -32,6 +32,23 @@ func (r *roster) add(m *member) {
 	}
 }
 
+// insert puts m in its place.
+func (r *roster) insert(m *member) {
+	r.add(m)
+	last := len(r.members) - 1
+	i, _ := slices.BinarySearchFunc(r.members[:last], m.since, compareSince)
+	copy(r.members[i+1:], r.members[i:last])
+	r.members[i] = m
+}
+
+// bySince finds a member; nil: there is none.
+func (r *roster) bySince(since uint64) *member {
+	if i, ok := slices.BinarySearchFunc(r.members, since, compareSince); ok {
+		return r.members[i]
+	}
+	return nil
+}
+
 func (r *roster) index(m *member) {
 	r.ids[m.id] = m
 	if m.nonce != "" {

@@ -46,6 +46,8 @@ type Options struct {
 	// that time is over or before. nil: none. It is called in rooms' turns, of several rooms at
 	// once, and must not block.
 	ICE func(room, member string) (servers wire.Value, ttl time.Duration)
+	// Observer is told of the comings and goings in all rooms; nil: nobody.
+	Observer Observer
 }
 
 // maxFormats is how many Formats one system can tell apart.
@@ -65,13 +67,16 @@ type System struct {
 	connections atomic.Int64
 	members     atomic.Int64
 	counters    counters
+	flow        flow
 	running     sync.WaitGroup // goroutines of Await
 	bots        bots
 	renewals    renewals
+	node        *node // nil: there is no cluster
 
 	// Guarded by mu
 	mu        sync.Mutex
 	rooms     map[roomKey]*Room
+	handlers  map[handlerKey]namedHandler
 	formats   []Format
 	behaviors []*namedBehavior
 	kinds     map[ConnOptions]*kind // by what they have in common: the key has no Transport
@@ -119,6 +124,9 @@ func NewSystem(o Options) (*System, error) {
 	}
 	s.start = s.Now()
 	s.renewals.sys = s
+	if o.Cluster != nil {
+		s.node = newNode(s, o.Cluster)
+	}
 	return s, nil
 }
 
@@ -143,7 +151,7 @@ func (s *System) Close(ctx context.Context) error {
 	s.mu.Unlock()
 	s.renewals.close()
 	for _, r := range rooms {
-		r.box.force(roomLetter{op: opStop})
+		r.stop()
 	}
 	s.bots.close(s.engine)
 	done := make(chan struct{})
@@ -168,14 +176,33 @@ func (s *System) room(k roomKey) *Room {
 	return s.rooms[k]
 }
 
+// roomAnywhere is room, or what stands in here for one that may live on another node.
+func (s *System) roomAnywhere(k roomKey) *Room {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[k]; r != nil || s.node == nil || s.node.view.Number == 0 ||
+		s.node.view.owner(k) == s.node.self && s.node.knows(k) {
+		return r
+	}
+	r, _ := s.create(k, nil, s.options.Scheduler) // nil where the system is closed
+	return r
+}
+
 // openRoom returns the room of that name, bringing it to life where there is none but dead.
 func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	return s.create(k, dead, sched)
+}
+
+// create is openRoom under mu.
+func (s *System) create(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
+	switch r := s.rooms[k]; {
+	case s.closed:
 		return nil, ErrClosed
-	}
-	if r := s.rooms[k]; r != nil && r != dead {
+	case s.node != nil && s.node.view.Number == 0:
+		return nil, errNoView
+	case r != nil && r != dead:
 		return r, nil
 	}
 	k.name = strings.Clone(k.name) // it aliases a whole frame
@@ -186,6 +213,9 @@ func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler) (*Room, error)
 	r := newRoom(s, k, "room/"+strconv.FormatUint(s.serial.Add(1), 36), sched)
 	if b != nil {
 		r.behavior, r.dog = b, newWatchdog(r, b)
+	}
+	if s.node != nil {
+		s.node.place(r)
 	}
 	s.rooms[r.key] = r
 	s.engine.SpawnProc(&r.box)

@@ -63,7 +63,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 func start(set *settings, log *slog.Logger) (*server.Server, error) {
 	cfg := set.server()
-	cfg.Logger = log
+	cfg.Logger, cfg.Version = log, version()
 	srv, err := server.New(cfg)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,16 @@ func explain(err error, addr string) error {
 func wait(srv *server.Server, signals <-chan os.Signal, log *slog.Logger) int {
 	select {
 	case <-srv.Done():
-		log.Error("the engine has ended", "err", srv.Wait())
+		err := srv.Wait()
+		switch {
+		case err == nil: // an operator has asked for it
+			log.Info("drained")
+			return exitDrained
+		case errors.Is(err, context.DeadlineExceeded):
+			log.Warn("the drain was cut short", "err", err)
+			return exitCut
+		}
+		log.Error("the engine has ended", "err", err)
 		return exitFailed
 	case sig := <-signals:
 		log.Info("draining; a second signal ends it at once", "signal", sig)

@@ -114,6 +114,19 @@ func TestSignalsDrain(t *testing.T) {
 	}
 }
 
+func TestAnOperatorsDrainExits0(t *testing.T) {
+	r := startEngine(t, "--admin-token=an operator's token")
+	q, err := http.NewRequest("POST", r.url+"api/v1/node/drain", strings.NewReader("{}"))
+	require.NoError(t, err)
+	q.Header.Set("Authorization", "Bearer an operator's token")
+	q.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(q)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusAccepted, res.StatusCode)
+	require.Equal(t, exitDrained, r.exit())
+}
+
 func TestSecondSignalForces(t *testing.T) {
 	r := startEngine(t, "--drain-timeout=1h", "--drain-delay=1h")
 	r.dial()

@@ -60,11 +60,20 @@ type settings struct {
 	AdminAddr  string `group:"admin" placeholder:"HOST:PORT" help:"TCP address of what operators see: /metrics, /debug/pprof/, /api/, /dashboard. Without a token it must be of this machine alone (127.0.0.1:9090). Default: none; with a token they are on --addr"`
 	AdminToken string `group:"admin" placeholder:"TOKEN" help:"What operators must show, as Authorization: Bearer, 16 bytes or more. Better in the variable or the file than on a command line. Default: none"`
 
+	WebhookURL    []string `group:"webhooks" name:"webhook-url" placeholder:"URL" help:"Where to POST what becomes of rooms and members, separated by commas. Default: nowhere"`
+	WebhookSecret []string `group:"webhooks" placeholder:"SECRET" help:"What the events are signed with: whsec_ and the base64 of 24 to 64 bytes; several, separated by commas: by each. Better in the variable or the file than on a command line. Default: none"`
+	WebhookEvents []string `group:"webhooks" default:"room.started,room.ended,member.joined,member.left" placeholder:"EVENT" help:"Which events, separated by commas; there are member.suspended and member.resumed, too. Default: ${default}"`
+
+	limitSettings
+	clusterSettings
+
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
 	RetryAfter   time.Duration `group:"stop" default:"1s" placeholder:"DURATION" help:"How long drained clients are told to wait before they reconnect, up to 1h. Default: ${default}"`
 
-	LogLevel  string `group:"logs" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}"`
+	LogLevel     string `group:"logs" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}"`
+	LogAddresses bool   `group:"logs" help:"Let the log say from where connections come. Default: it does not"`
+
 	LogFormat string `group:"logs" default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json; on standard error. Default: ${default}"`
 
 	Config  string           `group:"start" placeholder:"FILE" help:"Read settings from this YAML or JSON file: the flags' names without dashes in front"`
@@ -149,6 +158,8 @@ func (s *settings) check() error {
 	wrong(s.TURNQuota < 0, "TURNQuota", s.TURNQuota, "must be 0 to 10000")
 	wrong(s.DrainTimeout == 0, "DrainTimeout", s.DrainTimeout, "must be above 0s")
 	wrong(s.RetryAfter == 0, "RetryAfter", s.RetryAfter, "must be above 0s")
+	s.limitSettings.check(wrong)
+	s.clusterSettings.check(wrong)
 	return errors.Join(append(errs, s.server().Validate())...)
 }
 
@@ -175,8 +186,12 @@ func (s *settings) server() server.Config {
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost, TURNPublicIP: s.TURNPublicIP, TURNPorts: s.TURNPorts,
 		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
-		ICEServers: s.ICEServers,
-		AdminAddr:  s.AdminAddr, AdminToken: s.AdminToken,
+		ICEServers:   s.ICEServers,
+		Limits:       s.limitSettings.server(),
+		Clustering:   s.clusterSettings.server(),
+		LogAddresses: s.LogAddresses,
+		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken,
+		WebhookURL: s.WebhookURL, WebhookSecret: s.WebhookSecret, WebhookEvents: s.WebhookEvents,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
 	}
 }

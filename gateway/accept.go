@@ -3,10 +3,12 @@ package gateway
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/parley-signaling/parley/gateway/poll"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 const (
@@ -57,11 +59,17 @@ type countingListener struct {
 }
 
 func (l *countingListener) Accept() (net.Conn, error) {
-	nc, err := l.listener.Accept()
-	if err == nil {
+	for {
+		nc, err := l.listener.Accept()
+		if err != nil {
+			return nil, err
+		}
 		l.g.stats.accepted.Add(1)
+		if l.g.web.admit(nc) {
+			return nc, nil
+		}
+		nc.Close()
 	}
-	return nc, err
 }
 
 func (g *Gateway) addListener(ln net.Listener) (*listener, error) {
@@ -109,11 +117,11 @@ func (s *shard) listener(token uint64) *listener {
 // accept takes some of the connections that wait, and hands them round the shards.
 func (s *shard) accept(l *listener) {
 	for range acceptsPerTurn {
-		fd, err := poll.Accept(l.fd)
+		fd, from, err := poll.Accept(l.fd)
 		switch {
 		case err == nil:
 			l.refused = false
-			s.g.deal(fd, s)
+			s.g.deal(fd, from, s)
 		case errors.Is(err, poll.ErrAgain):
 			return
 		case scarce(err):
@@ -144,31 +152,67 @@ func (s *shard) pause(l *listener, err error) {
 	})
 }
 
-// deal gives an accepted descriptor to the shard whose turn it is. from is the caller's.
-func (g *Gateway) deal(fd int, from *shard) {
+// deal gives an accepted descriptor to the shard whose turn it is. by is the caller's.
+func (g *Gateway) deal(fd int, from netip.Addr, by *shard) {
 	g.stats.accepted.Add(1)
+	key, v := g.o.Quota.Admit(from)
+	if v != quota.OK {
+		no := refusedFor(v)
+		g.complain(from, no)
+		by.turnAway(fd, no)
+		return
+	}
 	s := g.nextShard()
-	if s == from {
-		s.greet(fd)
-	} else if !s.call(func() { s.greet(fd) }) {
+	if s == by {
+		s.greet(fd, key)
+	} else if !s.call(func() { s.greet(fd, key) }) {
 		closeFD(fd)
+		g.o.Quota.Leave(key)
 	}
 }
 
 // greet begins to read a request from an accepted descriptor.
-func (s *shard) greet(fd int) {
+func (s *shard) greet(fd int, key quota.Key) {
 	if s.stopping {
+		closeFD(fd)
+		s.g.o.Quota.Leave(key)
+		return
+	}
+	if k := s.watch(fd, key); k != nil {
+		s.limit(k, limitHead)
+	}
+}
+
+// watch makes a socket of a descriptor; nil where that cannot be, and it is closed.
+func (s *shard) watch(fd int, key quota.Key) *socket {
+	k := s.newSocket()
+	k.key = key
+	if err := s.poller.AddFD(&k.conn, fd, k.token()); err != nil {
+		s.log.Error("gateway: a connection was lost", "err", err)
+		closeFD(fd)
+		s.forget(k)
+		s.g.o.Quota.Leave(key)
+		return nil
+	}
+	return k
+}
+
+// turnAway lets a socket that may not come in know why, once it has said anything: an answer to
+// nothing confuses clients.
+func (s *shard) turnAway(fd int, no *refusal) {
+	if s.stopping || s.turned >= maxTurnedAway {
 		closeFD(fd)
 		return
 	}
 	k := s.newSocket()
 	if err := s.poller.AddFD(&k.conn, fd, k.token()); err != nil {
-		s.log.Error("gateway: a connection was lost", "err", err)
 		closeFD(fd)
 		s.forget(k)
 		return
 	}
-	s.limit(k, limitHead)
+	k.turned, k.state, k.out = true, stateTurned, no.bytes()
+	s.turned++
+	s.limit(k, limitEnd)
 }
 
 // stopAccepting gives up the listeners; their connections that wait are reset by the kernel.

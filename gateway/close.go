@@ -25,6 +25,7 @@ func (s *shard) stopListening(k *socket, r *reader) {
 	k.state, k.ending = stateClosing, endingOf(cl.Code)
 	k.blocked = false
 	k.conn.Interest(true, k.full)
+	s.logClosing(k, "us", cl.Code, cl.Reason)
 	s.limit(k, limitEnd)
 	var stash []byte
 	if r == nil {
@@ -57,9 +58,10 @@ func (s *shard) readPast(k *socket, b []byte) {
 // peerCloses answers the close frame of a connection that was open (RFC 6455, 5.5.1). What
 // is queued by now goes out before the answer, as far as it fits into one write.
 func (s *shard) peerCloses(k *socket, payload []byte) {
-	code, _, fail := parseClose(payload)
+	code, theirs, fail := parseClose(payload)
 	reason := ""
 	k.ending = EndedByPeer
+	s.logClosing(k, "peer", code, theirs)
 	if fail != nil {
 		code, reason = fail.code, fail.reason
 		k.ending = endingOf(code)
@@ -130,13 +132,17 @@ func (s *shard) abort(k *socket) {
 func (s *shard) gone(k *socket) {
 	head := k.state == stateHead
 	s.forget(k)
+	if !k.turned {
+		s.g.o.Quota.Leave(k.key)
+	}
 	if k.actor == nil {
 		if head {
 			s.g.stats.refuse(RefusedHeadLost)
 		}
 		return
 	}
-	s.g.stats.end(k.ending)
-	defer s.recovered("connection")
+	s.g.stats.end(k.actor.Namespace(), k.ending)
+	s.logEnded(k)
+	defer s.recovered("connection", "conn", k.id())
 	k.actor.Ended(k.clean)
 }

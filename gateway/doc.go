@@ -36,6 +36,9 @@
 // pings go out every 25 s. An upgrade's headers may have 16 KiB and take 10 s. The peer has
 // 5 s to take what is left of its output, and 5 s more to answer a close frame.
 //
+// Options.Quota bounds connections and requests by address and in all, before anything is done
+// for them; whatever is refused, and how each connection ended, is counted by reason (Stats).
+//
 // # Embedding
 //
 // Gateway is an http.Handler: inside an existing server it takes over the connections that

@@ -28,6 +28,8 @@ type Gateway struct {
 	closing  chan struct{}  // closed as draining is set
 	stats    counters
 
+	complained atomic.Int64 // when refusals for want of quota were logged, in Unix nanoseconds; 0: never
+
 	// Guarded by mu
 	mu         sync.Mutex
 	listeners  []*listener
@@ -47,6 +49,7 @@ func New(o Options) (*Gateway, error) {
 	g.readers.New = func() any { return new(reader) }
 	g.tick = max(o.PingInterval/sweeps, 1)
 	g.pongTicks = int((o.PongTimeout + g.tick - 1) / g.tick)
+	g.stats.dialects = g.o.dialectCounts()
 	g.web = newWeb(g)
 	for range o.Shards {
 		s, err := newShard(g)

@@ -22,10 +22,10 @@ func (s *shard) rescue(k *socket) {
 	if p == nil {
 		return
 	}
-	s.panicked("connection", p)
+	s.panicked("connection", p, "conn", k.id())
 	defer func() {
 		if p := recover(); p != nil { // the actor is beyond closing
-			s.panicked("connection", p)
+			s.panicked("connection", p, "conn", k.id())
 			k.ending = EndedInternal
 			s.abort(k)
 		}
@@ -43,13 +43,13 @@ func (s *shard) rescue(k *socket) {
 }
 
 // recovered is deferred around code that belongs to no socket.
-func (s *shard) recovered(what string) {
+func (s *shard) recovered(what string, about ...any) {
 	if p := recover(); p != nil {
-		s.panicked(what, p)
+		s.panicked(what, p, about...)
 	}
 }
 
-func (s *shard) panicked(what string, p any) {
+func (s *shard) panicked(what string, p any, about ...any) {
 	s.g.stats.panics.Add(1)
-	s.log.Error("gateway: panic in a "+what, "panic", p, "stack", string(debug.Stack()))
+	s.log.Error("gateway: panic in a "+what, append(about, "panic", p, "stack", string(debug.Stack()))...)
 }

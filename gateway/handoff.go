@@ -10,7 +10,8 @@ func (s *shard) handOff(k *socket, read []byte) {
 	if !ok { // only descriptors are read from before net/http is
 		return
 	}
-	if !s.g.web.handed.push(handoff{fd, read}) {
+	if !s.g.web.handed.push(handoff{fd, read, k.key}) {
 		closeFD(fd)
+		s.g.o.Quota.Leave(k.key)
 	}
 }

@@ -50,9 +50,10 @@ func parseHead(head []byte) *request {
 
 func (r *request) readHeaders(lines string) (upgrade bool) {
 	// One line of each is what there nearly always is: no memory is needed for it.
-	var one [7][1]string
+	var one [8][1]string
 	hosts, upgrades, connections := one[0][:0], one[1][:0], one[2][:0]
 	r.origins, r.keys, r.versions, r.protocols = one[3][:0], one[4][:0], one[5][:0], one[6][:0]
+	r.forwarded = one[7][:0]
 	for {
 		var line string
 		if line, lines = cutLine(lines); line == "" {
@@ -79,6 +80,8 @@ func (r *request) readHeaders(lines string) (upgrade bool) {
 			to = &r.versions
 		case "sec-websocket-protocol":
 			to = &r.protocols
+		case "x-forwarded-for":
+			to = &r.forwarded
 		case "content-length", "transfer-encoding", "expect":
 			return false
 		default:

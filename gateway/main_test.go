@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,6 +50,9 @@ func (echo) Append(dst []byte, m wire.Message) []byte {
 	op := ws.OpBinary
 	if e.text {
 		op = ws.OpText
+	}
+	if len(e.bytes) == 0 { // AppendFrame would append nothing
+		return append(dst, 0x80|byte(op), 0)
 	}
 	return dialect.AppendFrame(dst, op, m, func(dst []byte, m wire.Message) []byte { return m.AppendTo(dst, wire.JSON) })
 }
@@ -121,6 +126,8 @@ func start(t *testing.T, portable bool, change func(*Options)) *server {
 		require.NoError(t, g.Close())
 		require.NoError(t, sys.Close(context.Background()))
 		require.Zero(t, g.Stats().Connections)
+		// net/http's goroutines end a little later.
+		require.Eventually(t, func() bool { return g.o.Quota.Sockets() == 0 }, patience, time.Millisecond)
 	})
 	return &server{T: t, g: g, sys: sys}
 }
@@ -166,4 +173,22 @@ const patience = 20 * time.Second
 func (s *server) wantConnections(n int) {
 	s.Helper()
 	require.Eventually(s, func() bool { return s.g.Stats().Connections == n }, patience, time.Millisecond)
+}
+
+// syncBuffer is a log that is read while it is written.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }

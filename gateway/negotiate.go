@@ -11,6 +11,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // accepted is an upgrade that is granted.
@@ -18,6 +19,9 @@ type accepted struct {
 	dialect  dialect.Dialect
 	session  dialect.Session
 	response []byte // 101, to be sent before anything else
+	key      quota.Key
+
+	forwarded []string // the request's X-Forwarded-For
 }
 
 // negotiate decides on an upgrade. permessage-deflate (RFC 7692) and all other extensions
@@ -58,7 +62,7 @@ func (g *Gateway) negotiate(r *request) (*accepted, *refusal) {
 	if err != nil {
 		return nil, refusalOf(err)
 	}
-	return &accepted{dialect: d, session: session, response: response}, nil
+	return &accepted{dialect: d, session: session, response: response, forwarded: r.forwarded}, nil
 }
 
 // open begins a session; nil where the dialect panicked.

@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // Options configure a Gateway. Only System is required; every other zero value means the
@@ -29,7 +31,12 @@ type Options struct {
 	// an Origin header does not come from a browser's page and is always allowed.
 	Origins []string
 
-	Logger *slog.Logger // nil: slog.Default()
+	// Quota bounds connections and requests, by address and in all; gateways may share one.
+	// nil: no bounds.
+	Quota *quota.Quota
+
+	Logger       *slog.Logger // nil: slog.Default()
+	LogAddresses bool         // it may be told from where connections come
 
 	// Shards is how many reactors share the connections. 0: GOMAXPROCS.
 	Shards int
@@ -44,6 +51,18 @@ type Options struct {
 	MaxHeader     int           // bytes of a request line and its headers; 0: 16 KiB
 }
 
+// dialectCounts has a count for each dialect, by name.
+func (o Options) dialectCounts() map[string]*atomic.Int64 {
+	counts := map[string]*atomic.Int64{}
+	for _, d := range o.Routes {
+		counts[d.Name()] = new(atomic.Int64)
+	}
+	if o.Fallback != nil {
+		counts[o.Fallback.Name()] = new(atomic.Int64)
+	}
+	return counts
+}
+
 // withDefaults fills in the zero values and refuses what cannot work.
 func (o Options) withDefaults() (Options, error) {
 	if o.System == nil {
@@ -53,6 +72,9 @@ func (o Options) withDefaults() (Options, error) {
 		if !strings.HasPrefix(path, "/") || d == nil {
 			return o, fmt.Errorf("gateway: route %q: a path begins with a slash and has a dialect", path)
 		}
+	}
+	if o.Quota == nil {
+		o.Quota = quota.New(quota.Options{})
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // plain answers what is not an upgrade: with the dialect whose path it is at or below, if that
@@ -13,7 +14,7 @@ func (g *Gateway) plain(w http.ResponseWriter, r *http.Request) {
 	for at := r.URL.Path; at != ""; at = parent(at) {
 		if d := g.o.Routes[at]; d != nil {
 			if web, ok := d.(dialect.Web); ok {
-				http.StripPrefix(at, web.HTTP()).ServeHTTP(w, r)
+				http.StripPrefix(at, web.HTTP()).ServeHTTP(w, g.introduce(r))
 				return
 			}
 		}
@@ -22,10 +23,16 @@ func (g *Gateway) plain(w http.ResponseWriter, r *http.Request) {
 	case g.o.HTTP != nil:
 		g.o.HTTP.ServeHTTP(w, r)
 	case ok:
-		web.HTTP().ServeHTTP(w, r)
+		web.HTTP().ServeHTTP(w, g.introduce(r))
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// introduce tells a dialect who asks.
+func (g *Gateway) introduce(r *http.Request) *http.Request {
+	_, client := g.clientOf(r)
+	return dialect.WithClient(r, &dialect.Client{Name: quota.KeyOf(client).String()})
 }
 
 // parent takes the last part off a path: "/a/b", "/a", "".

@@ -6,13 +6,16 @@ import (
 	"testing"
 
 	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // sayer is a dialect with HTTP of its own.
 type sayer struct{ echo }
 
 func (sayer) HTTP() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "%s of the dialect", r.URL.Path) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, "%s of the dialect%s", r.URL.Path, dialect.ClientOf(r).Name)
+	})
 }
 
 func (s *server) wantGet(t *testing.T, path string, status int, body string) {
@@ -33,6 +36,14 @@ func TestDialectsHTTP(t *testing.T) {
 		s.wantGet(t, "/say/less", 200, "/less of the dialect")
 		s.wantGet(t, "/sayer", 200, `GET /sayer ""`)
 		s.wantGet(t, "/", 200, `GET / ""`)
+	})
+	both(t, func(o *Options) {
+		bounded(quota.Options{})(o)
+		o.Routes = map[string]dialect.Dialect{"/say": sayer{}}
+	}, func(t *testing.T, s *server) {
+		p := s.dial(t)
+		p.write("GET /say HTTP/1.1\r\nHost: x\r\n" + from("192.0.2.1") + "\r\n\r\n")
+		p.wantPage(200, " of the dialectaddress-c0000201")
 	})
 }
 

@@ -38,9 +38,13 @@ func (s *shard) read(k *socket) {
 		return
 	}
 	k.pinged = false
+	s.flow.Received += uint64(n)
 	switch b := s.buf[:n]; k.state {
 	case stateHead:
 		s.readHead(k, b)
+	case stateTurned:
+		k.state = stateRefused
+		k.Ready()
 	case stateOpen:
 		s.parse(k, b)
 	case stateClosing:
@@ -124,6 +128,7 @@ func (s *shard) settle(k *socket, r *reader) {
 func (s *shard) receive(k *socket, f frame) {
 	switch f.op {
 	case ws.OpText, ws.OpBinary:
+		s.flow.Messages++
 		k.session.Receive(k.actor, f.op == ws.OpText, f.payload)
 	case ws.OpPing:
 		s.pong(k, f.payload)

@@ -6,26 +6,31 @@ import "github.com/parley-signaling/parley/actors"
 type Refusal uint8
 
 const (
-	RefusedOrigin      Refusal = iota // the page's origin may not connect
-	RefusedPath                       // no endpoint at this path
-	RefusedVersion                    // not version 13 of WebSocket
-	RefusedKey                        // a malformed Sec-WebSocket-Key
-	RefusedProtocol                   // a malformed Sec-WebSocket-Protocol
-	RefusedBody                       // an upgrade with a body
-	RefusedHandshake                  // an upgrade that is wrong in another way
-	RefusedHeader                     // longer headers than Options.MaxHeader
-	RefusedGarbage                    // not HTTP
-	RefusedHeadTimeout                // a head that took longer than Options.HeaderTimeout
-	RefusedHeadLost                   // the peer left, or we did, before its head was complete
-	RefusedDescriptors                // the process or the system has no descriptors left: once a pause in accepting
-	RefusedDraining                   // the gateway is shutting down
-	RefusedInternal                   // a dialect panicked, or a connection could not be taken over
-	Refusals                          // how many there are
+	RefusedOrigin             Refusal = iota // the page's origin may not connect
+	RefusedPath                              // no endpoint at this path
+	RefusedVersion                           // not version 13 of WebSocket
+	RefusedKey                               // a malformed Sec-WebSocket-Key
+	RefusedProtocol                          // a malformed Sec-WebSocket-Protocol
+	RefusedBody                              // an upgrade with a body
+	RefusedHandshake                         // an upgrade that is wrong in another way
+	RefusedHeader                            // longer headers than Options.MaxHeader
+	RefusedGarbage                           // not HTTP
+	RefusedHeadTimeout                       // a head that took longer than Options.HeaderTimeout
+	RefusedHeadLost                          // the peer left, or we did, before its head was complete
+	RefusedDescriptors                       // the process or the system has no descriptors left: once a pause in accepting
+	RefusedConnections                       // as many sockets are open as may be
+	RefusedRate                              // as many come in as may
+	RefusedAddressConnections                // as many sockets of one address are open as may be
+	RefusedAddressRate                       // as many sockets and requests of one address come in as may
+	RefusedDraining                          // the gateway is shutting down
+	RefusedInternal                          // a dialect panicked, or a connection could not be taken over
+	Refusals                                 // how many there are
 )
 
 var refusalNames = [Refusals]string{
 	"origin", "path", "version", "key", "protocol", "body", "handshake", "header", "garbage",
-	"head_timeout", "head_lost", "descriptors", "draining", "internal",
+	"head_timeout", "head_lost", "descriptors",
+	"connections", "rate", "address_connections", "address_rate", "draining", "internal",
 }
 
 // String is the reason's name in metrics: lower case, words joined by "_".

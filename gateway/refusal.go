@@ -24,7 +24,13 @@ var (
 	refusedDraining = &refusal{http.StatusServiceUnavailable, RefusedDraining, "the server is shutting down", "Retry-After: 1"}
 	refusedInternal = &refusal{http.StatusInternalServerError, RefusedInternal, "internal error", ""}
 	refusedHeader   = &refusal{http.StatusRequestHeaderFieldsTooLarge, RefusedHeader, "the request's headers are too large", ""}
-	refusedGarbage  = &refusal{http.StatusBadRequest, RefusedGarbage, "this is not HTTP", ""}
+
+	refusedConnections        = &refusal{http.StatusServiceUnavailable, RefusedConnections, "too many connections", "Retry-After: 10"}
+	refusedRate               = &refusal{http.StatusServiceUnavailable, RefusedRate, "too many new connections", "Retry-After: 2"}
+	refusedAddressConnections = &refusal{http.StatusTooManyRequests, RefusedAddressConnections, "too many connections from this address", "Retry-After: 10"}
+	refusedAddressRate        = &refusal{http.StatusTooManyRequests, RefusedAddressRate, "too many connections and requests from this address", "Retry-After: 2"}
+
+	refusedGarbage = &refusal{http.StatusBadRequest, RefusedGarbage, "this is not HTTP", ""}
 )
 
 // bytes returns the answer as it goes over the wire. The connection ends with it.

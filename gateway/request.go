@@ -13,6 +13,7 @@ type request struct {
 	keys        []string // Sec-WebSocket-Key headers
 	versions    []string // Sec-WebSocket-Version headers
 	protocols   []string // Sec-WebSocket-Protocol headers
+	forwarded   []string // X-Forwarded-For headers
 	body        bool     // there is one
 }
 
@@ -29,6 +30,7 @@ func requestOf(r *http.Request) *request {
 		keys:      r.Header["Sec-Websocket-Key"],
 		versions:  r.Header["Sec-Websocket-Version"],
 		protocols: r.Header["Sec-Websocket-Protocol"],
+		forwarded: r.Header["X-Forwarded-For"],
 		body:      r.ContentLength != 0,
 	}
 }

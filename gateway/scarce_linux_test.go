@@ -3,35 +3,15 @@
 package gateway
 
 import (
-	"bytes"
 	"log/slog"
 	"os"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/gobwas/ws"
 	"github.com/stretchr/testify/require"
 )
-
-// syncBuffer is a log that is read while it is written.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
 
 // TestNoDescriptorsLeft: the listener rests, says so once, and goes on when there are some.
 func TestNoDescriptorsLeft(t *testing.T) {
@@ -55,6 +35,7 @@ func TestNoDescriptorsLeft(t *testing.T) {
 	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit))
 	require.Equal(t, 101, p.response().StatusCode)
 	require.Equal(t, 1, strings.Count(log.String(), "no connections can be accepted"))
+	require.NotZero(t, s.g.Stats().Refused[RefusedDescriptors])
 }
 
 func TestAcceptErrors(t *testing.T) {

@@ -38,6 +38,7 @@ type shard struct {
 	free      []uint32 // slots
 	gen       uint32
 	live      int       // sockets
+	turned    int       // of them, those that may not come in
 	dirty     []*socket // with output, an end or room to read again; first come, first served, each at most once
 	done      int       // of dirty
 	again     []*socket // with stashed input, for the next turn
@@ -51,9 +52,11 @@ type shard struct {
 	buf       []byte
 	iov       [piecesPerWrite + 2][]byte // our own frames can go before and behind the actor's
 	events    []poll.Event
+	flow      ShardTraffic
 	stopping  bool // no sockets are taken any more; the shard ends with its last one
 
 	rung atomic.Bool // the alarm
+	told told        // from anywhere
 
 	// Guarded by mu
 	mu      sync.Mutex
@@ -108,6 +111,7 @@ func (s *shard) turn() bool {
 	s.runTasks()
 	s.write()
 	s.timers()
+	s.tellTraffic()
 	return !s.stopping || s.live > 0 || !s.stop()
 }
 

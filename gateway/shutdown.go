@@ -101,7 +101,7 @@ func (s *shard) drain() {
 			continue
 		}
 		switch k.state {
-		case stateHead:
+		case stateHead, stateTurned:
 			s.end(k)
 		case stateOpen:
 			s.guarded(k, func(s *shard, k *socket) { s.close(k, cl) })

@@ -42,5 +42,8 @@ func (s *shard) forget(k *socket) {
 	s.slots[k.slot] = nil
 	s.free = append(s.free, k.slot)
 	s.live--
+	if k.turned {
+		s.turned--
+	}
 	k.state, k.in, k.out = stateGone, nil, nil
 }

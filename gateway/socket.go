@@ -6,11 +6,13 @@ import (
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/gateway/dialect"
 	"github.com/parley-signaling/parley/gateway/poll"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // A socket goes through these states, never back. From each it can go to stateGone.
 const (
 	stateHead    uint8 = iota // the request's head is coming
+	stateTurned               // it may not come in: as soon as it says anything, it is refused
 	stateRefused              // an HTTP answer goes out, then everything is read past until the peer closes
 	stateOpen                 // WebSocket
 	stateClosing              // our side ends it: what is queued, then a close frame goes out; input is read past
@@ -26,6 +28,7 @@ type socket struct {
 	slot     uint32
 	gen      uint32 // tells apart the sockets that use a slot one after the other
 	roomless bool   // the dialect does not mind a connection without a room
+	turned   bool   // it was never counted in the quota, but in shard.turned
 
 	// Owned by the shard
 	state   uint8
@@ -46,6 +49,7 @@ type socket struct {
 	out     []byte  // our own frames, or the HTTP answer: unwritten. Its bytes may be shared: never changed, capacity clipped
 	pongs   uint32  // from here on out is whole pongs
 	timer   deadline
+	key     quota.Key // what it counts as
 
 	// From any goroutine
 	queued atomic.Bool // in the shard's dirty queue, or on its way there

@@ -19,6 +19,7 @@ type counters struct {
 	accepted, upgraded, panics, pongs atomic.Uint64
 	refused                           [Refusals]atomic.Uint64
 	ended                             [Endings]atomic.Uint64
+	dialects                          map[string]*atomic.Int64 // open connections, by name; the map is static
 }
 
 // Stats returns the counters. From anywhere; it takes no lock, so they may be of moments a
@@ -40,12 +41,14 @@ func (g *Gateway) Stats() Stats {
 
 func (c *counters) refuse(why Refusal) { c.refused[why].Add(1) }
 
-func (c *counters) open() {
+func (c *counters) open(dialect string) {
 	c.upgraded.Add(1)
 	c.connections.Add(1)
+	c.dialects[dialect].Add(1)
 }
 
-func (c *counters) end(how Ending) {
+func (c *counters) end(dialect string, how Ending) {
 	c.ended[how].Add(1)
 	c.connections.Add(-1)
+	c.dialects[dialect].Add(-1)
 }

@@ -43,6 +43,7 @@ func (s *shard) ping(k *socket) {
 		return
 	}
 	k.pinged = true
+	s.flow.Pings++
 	s.tell(k, pingFrame)
 }
 

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // readHead collects a request's head, bounded, and then goes the way that it asks for. It
@@ -39,6 +40,14 @@ func (s *shard) dispatch(k *socket, b []byte, size int) {
 		s.handOff(k, b)
 		return
 	}
+	if k.key == quota.Proxied {
+		key, v := s.g.o.Quota.Unveil(k.conn.Peer(), r.forwarded)
+		if v != quota.OK {
+			s.refuse(k, refusedFor(v))
+			return
+		}
+		k.key = key
+	}
 	a, no := s.g.negotiate(r)
 	if no != nil {
 		s.refuse(k, no)
@@ -52,6 +61,7 @@ func (s *shard) dispatch(k *socket, b []byte, size int) {
 // with unread input would reset it.
 func (s *shard) refuse(k *socket, no *refusal) {
 	s.g.stats.refuse(no.cause)
+	s.g.logRefused(no, k.conn.Peer)
 	k.state, k.in, k.out = stateRefused, nil, no.bytes()
 	s.limit(k, limitEnd)
 	k.Ready()
@@ -65,7 +75,8 @@ func (s *shard) upgrade(k *socket, a *accepted, more []byte) {
 		Namespace: a.dialect.Name(), Format: a.session.Format(), Transport: k, Scheduler: s,
 		Ephemeral: traits.Ephemeral, Bound: traits.Bound,
 	})
-	s.g.stats.open()
+	s.g.stats.open(a.dialect.Name())
+	s.logUpgraded(k, a)
 	s.limit(k, limitNone)
 	k.state = stateOpen
 	s.tell(k, a.response)

@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"context"
-	"log/slog"
+	"log"
 	"net"
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // idleTimeout is how long a kept-alive HTTP connection may wait for its next request.
@@ -17,26 +19,34 @@ const idleTimeout = 2 * time.Minute
 type web struct {
 	server http.Server
 	handed *handoffs
+	g      *Gateway
 
 	// Guarded by mu
-	mu  sync.Mutex
-	new map[net.Conn]struct{} // no request has come yet
+	mu     sync.Mutex
+	new    map[net.Conn]struct{} // no request has come yet
+	guests map[net.Conn]*guest   // all connections
+	turned int                   // guests that may not come in
 }
 
 func newWeb(g *Gateway) *web {
-	w := &web{handed: newHandoffs(), new: map[net.Conn]struct{}{}}
+	w := &web{g: g, new: map[net.Conn]struct{}{}, guests: map[net.Conn]*guest{}}
+	w.handed = newHandoffs(w)
 	w.server = http.Server{
 		Handler:           g,
 		ReadHeaderTimeout: g.o.HeaderTimeout,
 		MaxHeaderBytes:    g.o.MaxHeader,
 		IdleTimeout:       idleTimeout,
-		ErrorLog:          slog.NewLogLogger(g.o.Logger.Handler(), slog.LevelDebug),
+		ErrorLog:          log.New(&httpLog{g.o}, "", 0),
 		ConnState:         w.track,
+		ConnContext:       w.withGuest,
 	}
 	return w
 }
 
 func (w *web) track(nc net.Conn, state http.ConnState) {
+	if state == http.StateClosed || state == http.StateHijacked {
+		w.left(nc)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if state == http.StateNew {
@@ -62,6 +72,8 @@ func (w *web) serve(ln net.Listener) error { return w.server.Serve(ln) }
 
 // handoffs is a net.Listener whose connections were accepted elsewhere.
 type handoffs struct {
+	web *web // static
+
 	// Guarded by mu
 	mu     sync.Mutex
 	more   sync.Cond
@@ -73,10 +85,11 @@ type handoffs struct {
 type handoff struct {
 	fd   int
 	read []byte
+	key  quota.Key // what it counts as
 }
 
-func newHandoffs() *handoffs {
-	h := new(handoffs)
+func newHandoffs(w *web) *handoffs {
+	h := &handoffs{web: w}
 	h.more.L = &h.mu
 	return h
 }
@@ -100,9 +113,14 @@ func (h *handoffs) Accept() (net.Conn, error) {
 		if !ok {
 			return nil, net.ErrClosed
 		}
-		if nc, err := netConn(c.fd); err == nil {
-			return &readConn{Conn: nc, read: c.read}, nil
+		nc, err := netConn(c.fd)
+		if err != nil {
+			h.web.g.o.Quota.Leave(c.key)
+			continue
 		}
+		rc := &readConn{Conn: nc, read: c.read}
+		h.web.sit(rc, &guest{key: c.key})
+		return rc, nil
 	}
 }
 

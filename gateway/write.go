@@ -8,12 +8,28 @@ import (
 
 // write serves the connections that wait, first come, first served, within one turn's budget.
 func (s *shard) write() {
+	sample := s.sample()
 	for n := 0; n < writesPerTurn && s.done < len(s.dirty); n++ {
 		k := s.dirty[s.done]
 		s.dirty[s.done] = nil
 		s.done++
+		if n == sample && k.state == stateOpen {
+			k.actor.Sample()
+		}
 		s.guarded(k, (*shard).flush)
 	}
+}
+
+// sampled: of so many turns one measures how long a connection has waited.
+const sampled = 8
+
+// sample is which connection of the turn is measured, now an early one, now a late one; -1: none.
+func (s *shard) sample() int {
+	turns, waiting := int(s.flow.Turns), min(writesPerTurn, len(s.dirty)-s.done)
+	if turns%sampled != 0 || waiting == 0 {
+		return -1
+	}
+	return turns / sampled % waiting
 }
 
 // flush writes what waits for k, in one system call at most.
@@ -37,6 +53,8 @@ func (s *shard) flush(k *socket) {
 		s.end(k)
 		return
 	}
+	s.flow.Writes++
+	s.flow.Written += uint64(n)
 	k.last = k.last && n == 0
 	if !s.wrote(k, vec, own, n) {
 		k.full = true

@@ -24,7 +24,7 @@ var files embed.FS
 const (
 	contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; " +
 		"connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-	permissions = "camera=(self), microphone=(self), display-capture=(self)"
+	permissions = "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=()"
 )
 
 // contentTypes are of the extensions in files; the machine's own table is not asked.
@@ -140,6 +140,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Security-Policy", contentPolicy)
 		h.Set("Permissions-Policy", permissions)
 		h.Set("Referrer-Policy", "no-referrer") // the address is the key to the call
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }

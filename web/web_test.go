@@ -34,7 +34,7 @@ func TestPage(t *testing.T) {
 	require.Equal(t, "text/html; charset=utf-8", w.Header().Get("Content-Type"))
 	require.Equal(t, "no-cache", w.Header().Get("Cache-Control"))
 	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
-	require.Equal(t, "camera=(self), microphone=(self), display-capture=(self)", w.Header().Get("Permissions-Policy"))
+	require.Equal(t, "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=()", w.Header().Get("Permissions-Policy"))
 	policy := w.Header().Get("Content-Security-Policy")
 	require.Contains(t, policy, "default-src 'none'")
 	require.Contains(t, policy, "connect-src 'self' ws: wss:")

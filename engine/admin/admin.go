@@ -58,6 +58,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	defer context.AfterFunc(h.ctx, cancel)()
 	r = r.WithContext(ctx)
+	secure(w.Header())
 	if h.ctx.Err() != nil {
 		Refuse(w, http.StatusServiceUnavailable, "unavailable", "the engine is ending")
 		return
@@ -77,6 +78,18 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.guarded.ServeHTTP(w, r)
+}
+
+// secure sets what holds for all answers: they are shown in no frame, run no script, tell no
+// other page of themselves, and are kept by nobody. The index of the profiles has a style of its
+// own; what is open may say otherwise.
+func secure(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
 }
 
 // roots are the paths of a Handler, with all that is below them.

@@ -150,3 +150,19 @@ func TestIsLoopback(t *testing.T) {
 		require.False(t, admin.IsLoopback(no), no)
 	}
 }
+
+func TestAnswersAreForNobodyElse(t *testing.T) {
+	h := handler(admin.Options{Token: token})
+	for _, path := range []string{"/api/v1/rooms", "/debug/pprof/", "/nothing", "/metrics"} {
+		for _, authorization := range []string{"Bearer " + token, ""} {
+			w := ask(h, "GET", path, "Authorization", authorization).Header()
+			require.Contains(t, w.Get("Content-Security-Policy"), "default-src 'none'")
+			require.Contains(t, w.Get("Content-Security-Policy"), "frame-ancestors 'none'")
+			require.NotContains(t, w.Get("Content-Security-Policy"), "script-src")
+			require.Equal(t, "nosniff", w.Get("X-Content-Type-Options"))
+			require.Equal(t, "no-referrer", w.Get("Referrer-Policy"))
+			require.Equal(t, "no-store", w.Get("Cache-Control"))
+			require.Equal(t, "same-origin", w.Get("Cross-Origin-Opener-Policy"))
+		}
+	}
+}

@@ -30,7 +30,8 @@ type Options struct {
 	MinPort, MaxPort uint16 // of relayed clients, UDP
 	PrivatePeers     bool   // for development: relay to private addresses and to this machine too
 
-	Logger *slog.Logger // nil: slog.Default()
+	Logger       *slog.Logger // nil: slog.Default()
+	LogAddresses bool         // what concerns single clients may be logged, by their addresses
 }
 
 // Server is a running STUN and TURN server.
@@ -128,7 +129,7 @@ func (s *Server) openStreams(transport, addr string) (*streams, error) {
 }
 
 func (s *Server) config() turn.ServerConfig {
-	return turn.ServerConfig{Realm: Realm, LoggerFactory: loggers{s.options.Logger}}
+	return turn.ServerConfig{Realm: Realm, LoggerFactory: loggers{s.options.Logger, s.options.LogAddresses}}
 }
 
 func (s *Server) start(c turn.ServerConfig, l listener) error {

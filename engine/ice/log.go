@@ -10,9 +10,17 @@ import (
 
 // loggers hands pion's parts a logger each. What pion calls an error is a bad packet of some
 // client, so nothing of it is louder than debug here.
-type loggers struct{ log *slog.Logger }
+//
+// All of it is about clients by their addresses: it is discarded where those are not to be logged.
+type loggers struct {
+	log       *slog.Logger
+	addresses bool
+}
 
 func (l loggers) NewLogger(scope string) logging.LeveledLogger {
+	if !l.addresses {
+		return leveled{slog.New(slog.DiscardHandler)}
+	}
 	return leveled{l.log.With("scope", scope)}
 }
 

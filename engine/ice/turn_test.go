@@ -74,7 +74,7 @@ func clientOf(t *testing.T, s *Server, transport, username, password string) *tu
 	}
 	c, err := turn.NewClient(&turn.ClientConfig{
 		STUNServerAddr: addr, TURNServerAddr: addr, Conn: pc, Username: username, Password: password, Realm: Realm,
-		LoggerFactory: loggers{slog.New(slog.DiscardHandler)},
+		LoggerFactory: loggers{slog.New(slog.DiscardHandler), false},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -282,7 +282,7 @@ func TestHangUpFreesAllocation(t *testing.T) {
 		stream := turn.NewSTUNConn(conn)
 		c, err := turn.NewClient(&turn.ClientConfig{
 			TURNServerAddr: s.on(t, transport), Conn: stream, Username: username, Password: password, Realm: Realm,
-			LoggerFactory: loggers{slog.New(slog.DiscardHandler)},
+			LoggerFactory: loggers{slog.New(slog.DiscardHandler), false},
 		})
 		require.NoError(t, err)
 		require.NoError(t, c.Listen())

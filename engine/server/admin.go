@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/parley-signaling/parley/engine/admin"
+	"github.com/parley-signaling/parley/engine/metrics"
+	"github.com/parley-signaling/parley/gateway"
 )
 
 // adminPort is a listener for operators alone.
@@ -40,6 +41,7 @@ func (s *Server) openAdmin() {
 	}
 	s.admin = admin.New(admin.Options{Token: s.cfg.AdminToken, Logger: s.log})
 	s.admin.Handle("GET /metrics", admin.Metrics(s.metrics(), s.log))
+	s.admin.Handle("/api/v1/", s.operations())
 	if s.cfg.AdminAddr != "" {
 		s.adminPort = &adminPort{server: http.Server{
 			Handler: s.admin, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
@@ -47,11 +49,17 @@ func (s *Server) openAdmin() {
 	}
 }
 
-// metrics are those of the process.
 func (s *Server) metrics() *prometheus.Registry {
-	r := prometheus.NewRegistry()
-	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return r
+	return metrics.New(metrics.Sources{
+		Version: s.cfg.Version, System: s.system, Gateways: s.gateways, Allocations: s.AllocationCount, Draining: s.Draining,
+	})
+}
+
+func (s *Server) gateways() (list []*gateway.Gateway) {
+	for _, p := range s.ports {
+		list = append(list, p.gateway)
+	}
+	return list
 }
 
 func (s *Server) listenAdmin() error {

@@ -63,12 +63,25 @@ type Config struct {
 	TURNPrivatePeers bool          // for development: relay to private addresses and to this machine too
 	ICEServers       []string      // other STUN and TURN servers, as in ice.ParseExternal
 
+	Limits // of addresses, and in all
+
+	// Who is told, by HTTP, what becomes of rooms and members (package webhook).
+	WebhookURL    []string // of receivers, http or https; none: nobody
+	WebhookSecret []string // what the events are signed with, "whsec_" and base64; several: by each
+	WebhookEvents []string // which are told, of webhook.Names; none: webhook.Defaults
+
+	Clustering // with other servers
+
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
 
+	Version string       // of the program, told to operators and in the metrics; "": unknown
 	Logger  *slog.Logger // nil: slog.Default()
-	Handler http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
+	// LogAddresses lets the log say from where connections come: who talks from where, and when,
+	// is nobody's business where nobody needs it.
+	LogAddresses bool
+	Handler      http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
 }
 
 // Limits of a Config.
@@ -113,8 +126,11 @@ func (c Config) Validate() error {
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
 		c.checkTokens(),
+		c.checkWebhooks(),
 		c.checkAdmin(),
 		c.mounts(),
+		c.Limits.check(),
+		c.Clustering.check(),
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
 		addr("TrysteroAddr", c.TrysteroAddr),
@@ -146,6 +162,8 @@ func (c Config) withDefaults() Config {
 	or(&c.TURNTLSAddr, ":5349")
 	or(&c.TURNTTL, time.Hour)
 	or(&c.TURNQuota, 100)
+	or(&c.Version, "unknown")
+	c.Limits.setDefaults()
 	or(&c.Logger, slog.Default())
 	return c
 }

@@ -54,7 +54,7 @@ func (s *Server) turnOptions() ice.Options {
 	return ice.Options{
 		Addr: c.TURNAddr, TLSAddr: c.TURNTLSAddr, CertFile: c.TURNCert, KeyFile: c.TURNKey,
 		PublicHost: c.TURNPublicHost, PublicIP: ip, MinPort: low, MaxPort: high,
-		Quota: max(c.TURNQuota, 0), PrivatePeers: c.TURNPrivatePeers, Logger: s.log,
+		Quota: max(c.TURNQuota, 0), PrivatePeers: c.TURNPrivatePeers, Logger: s.log, LogAddresses: c.LogAddresses,
 	}
 }
 

@@ -16,15 +16,15 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/readyz", onlyGet)
 	mux.Handle("/", page(s.elsewhere()))
 	if s.admin == nil || s.adminPort != nil {
-		return mux
+		return secured(mux)
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return secured(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if admin.Owns(r.URL.Path) {
 			s.admin.ServeHTTP(w, r)
 		} else {
 			mux.ServeHTTP(w, r)
 		}
-	})
+	}))
 }
 
 // page serves the demo, and what it does not have from elsewhere.
@@ -56,10 +56,12 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 
 // readyz: new connections are wanted here. 503 before and, first of all, in a drain.
 func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
-	switch s.phase.Load() {
-	case phaseReady:
+	switch phase := s.phase.Load(); {
+	case phase == phaseReady && s.apart.Load():
+		admin.Reply(w, http.StatusServiceUnavailable, map[string]string{"status": "cut off"})
+	case phase == phaseReady:
 		admin.Reply(w, http.StatusOK, map[string]string{"status": "ready"})
-	case phaseDraining:
+	case phase == phaseDraining:
 		admin.Reply(w, http.StatusServiceUnavailable, map[string]string{"status": "draining"})
 	default:
 		admin.Reply(w, http.StatusServiceUnavailable, map[string]string{"status": "starting"})

@@ -18,8 +18,12 @@ import (
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/behaviours"
 	"github.com/parley-signaling/parley/engine/admin"
+	"github.com/parley-signaling/parley/engine/api"
+	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/engine/ice"
+	"github.com/parley-signaling/parley/engine/webhook"
 	"github.com/parley-signaling/parley/gateway"
+	"github.com/parley-signaling/parley/gateway/quota"
 )
 
 // ErrStarted is returned by a second Start.
@@ -32,18 +36,25 @@ type Server struct {
 	cfg       Config
 	log       *slog.Logger
 	system    *actors.System
+	quota     *quota.Quota // of all ports
 	portable  []portable
 	ports     []*port        // the first is the engine's own; their listeners are static after Start
 	admin     *admin.Handler // nil: none
 	adminPort *adminPort     // nil: none of its own
 	done      chan struct{}
-	endTokens func() // ends what keeps the keys of tokens fresh
+	node      api.Node         // but for its state
+	webhooks  *webhook.Hub     // nil: nobody is told
+	endTokens func()           // ends what keeps the keys of tokens fresh
+	cluster   *cluster.Cluster // nil: this node is alone
+	life      context.Context  // until Shutdown
+	end       func()
 
 	// Static after Start.
 	turn *ice.Server // nil: none
 
 	phase atomic.Int32              // of phase…
 	offer atomic.Pointer[ice.Offer] // what members are told; nil: nothing
+	apart atomic.Bool               // cut off from the cluster
 
 	// Guarded by mu.
 	mu      sync.Mutex
@@ -66,13 +77,19 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg.withDefaults(), done: make(chan struct{})}
+	s.node = newNode(s.cfg)
 	s.log = s.cfg.Logger
+	s.quota = s.cfg.Limits.quota()
+	if err := s.openWebhooks(); err != nil {
+		return nil, err
+	}
 	options := actors.Options{
 		Logger:       s.log,
 		Linger:       s.cfg.Linger,
 		RoomCapacity: s.cfg.RoomCapacity,
 		QueueBytes:   s.cfg.QueueBytes,
 		ICE:          s.iceServers,
+		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	v, err := s.cfg.verifier(ctx)
@@ -84,6 +101,11 @@ func New(cfg Config) (*Server, error) {
 	if v != nil {
 		options.Tokens = v
 	}
+	if err := s.joinOptions(&options); err != nil {
+		cancel()
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s.life, s.end = context.WithCancel(context.Background())
 	if s.system, err = actors.NewSystem(options); err != nil {
 		cancel()
 		return nil, fmt.Errorf("server: %w", err)
@@ -113,13 +135,15 @@ func (s *Server) open() error {
 	}
 	s.openAdmin()
 	g, err := gateway.New(gateway.Options{
-		System:   s.system,
-		Routes:   routes,
-		Fallback: routes["/swoole"],
-		HTTP:     s.routes(),
-		Origins:  s.cfg.Origins,
-		Logger:   s.log,
-		Shards:   s.cfg.Shards,
+		System:       s.system,
+		Routes:       routes,
+		Fallback:     routes["/swoole"],
+		HTTP:         s.routes(),
+		Origins:      s.cfg.Origins,
+		Quota:        s.quota,
+		Logger:       s.log,
+		LogAddresses: s.cfg.LogAddresses,
+		Shards:       s.cfg.Shards,
 	})
 	if err != nil {
 		return err
@@ -143,7 +167,7 @@ func (s *Server) Start() error {
 	s.started = true
 	s.warnOfOpenDoors()
 	s.startICE()
-	s.phase.Store(phaseReady)
+	s.enter()
 	for _, p := range s.ports {
 		go s.serve(p)
 	}
@@ -212,6 +236,7 @@ func (s *Server) shutdown(ctx context.Context, cause error) error {
 	pause(ctx, s.cfg.DrainDelay)
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout)
 	defer cancel()
+	s.end()
 	err := errors.Join(cause, s.stop(ctx))
 	s.endTokens()
 	s.mu.Lock()
@@ -229,13 +254,17 @@ func (s *Server) stop(ctx context.Context) error {
 	if s.admin != nil && s.adminPort == nil {
 		s.admin.Close() // an operator who looks on must not hold up the drain
 	}
+	if err := s.leave(ctx); err != nil {
+		s.log.Warn("leaving the cluster", "err", err)
+	}
 	err := s.drain(ctx)
 	if ctx.Err() != nil { // all connections are cut: what is left to do is quick
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
 	}
-	err = errors.Join(err, s.system.Close(ctx))
+	err = errors.Join(err, s.system.Close(ctx), s.part(ctx))
+	s.closeWebhooks(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closeAdmin()

@@ -35,7 +35,12 @@ type Link struct {
 
 // NewProxy listens on a loopback port and passes on to target.
 func NewProxy(target string, seed uint64) (*Proxy, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	return NewProxyAt("127.0.0.1:0", target, seed)
+}
+
+// NewProxyAt listens on that address: a proxy that was closed comes back.
+func NewProxyAt(addr, target string, seed uint64) (*Proxy, error) {
+	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +49,9 @@ func NewProxy(target string, seed uint64) (*Proxy, error) {
 	p.wait.Go(p.accept)
 	return p, nil
 }
+
+// Addr is the proxy's own address.
+func (p *Proxy) Addr() string { return p.ln.Addr().String() }
 
 // Close breaks all links and waits for the proxy's goroutines.
 func (p *Proxy) Close() {

@@ -2,6 +2,7 @@ package poll
 
 import (
 	"net"
+	"net/netip"
 	"time"
 )
 
@@ -66,6 +67,17 @@ func (c *Conn) Interest(read, write bool) error {
 
 // Reading reports whether reading is of interest at present.
 func (c *Conn) Reading() bool { return c.read }
+
+// Peer is the address at the other end; the zero Addr where that is not IP, or gone.
+func (c *Conn) Peer() netip.Addr {
+	if c.stream == nil {
+		return fdPeer(int(c.fd))
+	}
+	if a, ok := c.stream.nc.RemoteAddr().(*net.TCPAddr); ok {
+		return a.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
 
 // CloseWrite ends the outgoing direction, so that the peer sees an end after what was
 // written. It does nothing for a net.Conn.

@@ -2,6 +2,8 @@
 
 package poll
 
+import "net/netip"
+
 const haveEpoll = false
 
 // epoll is never made here; what would use it is never reached.
@@ -18,8 +20,9 @@ func (*epoll) remove(int)                                {}
 func (*epoll) writev(int, [][]byte) (int, error)         { return 0, ErrUnsupported }
 
 func fdRead(int, []byte) (int, error) { return 0, ErrUnsupported }
+func fdPeer(int) netip.Addr           { return netip.Addr{} }
 func fdCloseWrite(int)                {}
 func fdClose(int, bool)               {}
 
 // Accept is for bare descriptors, which are not there.
-func Accept(int) (int, error) { return -1, ErrUnsupported }
+func Accept(int) (int, netip.Addr, error) { return -1, netip.Addr{}, ErrUnsupported }

@@ -3,6 +3,7 @@
 package poll
 
 import (
+	"net/netip"
 	"syscall"
 	"unsafe"
 )
@@ -32,14 +33,27 @@ func raw(call uintptr, fd int, p unsafe.Pointer, n int) (int, syscall.Errno) {
 	}
 }
 
-func rawAccept(fd int) (int, syscall.Errno) {
+func rawAccept(fd int) (int, netip.Addr, syscall.Errno) {
 	for {
-		r, _, errno := syscall.RawSyscall6(syscall.SYS_ACCEPT4, uintptr(fd), 0, 0,
-			syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0, 0)
+		var from syscall.RawSockaddrAny
+		size := uint32(syscall.SizeofSockaddrAny)
+		r, _, errno := syscall.RawSyscall6(syscall.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&from)),
+			uintptr(unsafe.Pointer(&size)), syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, 0, 0)
 		if errno != syscall.EINTR {
-			return int(r), errno
+			return int(r), rawAddr(&from), errno
 		}
 	}
+}
+
+// rawAddr reads what the kernel wrote.
+func rawAddr(sa *syscall.RawSockaddrAny) netip.Addr {
+	switch sa.Addr.Family {
+	case syscall.AF_INET:
+		return netip.AddrFrom4((*syscall.RawSockaddrInet4)(unsafe.Pointer(sa)).Addr)
+	case syscall.AF_INET6:
+		return netip.AddrFrom16((*syscall.RawSockaddrInet6)(unsafe.Pointer(sa)).Addr).Unmap()
+	}
+	return netip.Addr{}
 }
 
 // epollWait looks at what is ready, without waiting.

@@ -4,6 +4,7 @@ package poll
 
 import (
 	"errors"
+	"net/netip"
 	"syscall"
 	"unsafe"
 )
@@ -30,9 +31,10 @@ func rawWritev(fd int, v []syscall.Iovec) (int, syscall.Errno) {
 	return sum, 0
 }
 
-func rawAccept(fd int) (int, syscall.Errno) {
-	n, _, err := syscall.Accept4(fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
-	return wrapped(n, err)
+func rawAccept(fd int) (int, netip.Addr, syscall.Errno) {
+	n, sa, err := syscall.Accept4(fd, syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC)
+	n, errno := wrapped(n, err)
+	return n, addrOf(sa), errno
 }
 
 func epollWait(fd int, events []syscall.EpollEvent) (int, error) {

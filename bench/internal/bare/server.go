@@ -99,7 +99,7 @@ func (s *server) pass(evs []poll.Event, listening int) error {
 // accept takes what waits. Only the end of the listener is an error.
 func (s *server) accept(listening int) error {
 	for range accepts {
-		fd, err := poll.Accept(listening)
+		fd, _, err := poll.Accept(listening)
 		switch {
 		case errors.Is(err, poll.ErrAgain):
 			return nil

@@ -2,6 +2,7 @@ package apprtc
 
 import (
 	"encoding/json"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/gateway/dialect"
 )
 
 // TestCall is a whole call as AppRTC's client makes it.
@@ -168,4 +170,22 @@ func TestAClosedSystemSaysSo(t *testing.T) {
 func TestNewRefusesAGrace(t *testing.T) {
 	_, err := New(nil, Options{Grace: time.Hour})
 	require.EqualError(t, err, "apprtc: Grace: 1h0m0s, from 10ms to 1m0s")
+}
+
+// TestCredentialsAreMadeOutToTheAddress, so that those of one address share its quota.
+func TestCredentialsAreMadeOutToTheAddress(t *testing.T) {
+	for path, method := range map[string]string{"/v1alpha/iceconfig": "POST", "/params": "GET"} {
+		var users []string
+		ice := func(_, client string) (wire.Value, time.Duration) {
+			users = append(users, client)
+			return wire.Value{}, 0
+		}
+		bubble(t, Options{ICE: ice}, func(t *testing.T, r *rig) {
+			q := httptest.NewRequest(method, "http://signal.example"+path, nil)
+			q = dialect.WithClient(q, &dialect.Client{Name: "address-1"})
+			r.Dialect.HTTP().ServeHTTP(httptest.NewRecorder(), q)
+			r.do(method, path, "")
+		})
+		require.Equal(t, []string{"address-1", ""}, users)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/gateway/dialect"
 )
 
 // answer is the room server's.
@@ -74,10 +75,15 @@ func (a *apprtc) conclude(w http.ResponseWriter, r *http.Request, f func(*call) 
 	}
 }
 
-func (a *apprtc) params(w http.ResponseWriter, r *http.Request) { reply(w, a.parameters(r, "", "")) }
+func (a *apprtc) params(w http.ResponseWriter, r *http.Request) {
+	reply(w, a.parameters(r, "", dialect.ClientOf(r).Name))
+}
 
-func (a *apprtc) iceConfig(w http.ResponseWriter, _ *http.Request) {
-	reply(w, map[string]any{"iceServers": a.iceServers("", "")})
+// iceConfig gives credentials to whoever asks, as the original did: its clients ask before they
+// join. They are made out to the address, so that what one of them may have relayed is bounded
+// however many credentials it asks for, and takes nothing from the others.
+func (a *apprtc) iceConfig(w http.ResponseWriter, r *http.Request) {
+	reply(w, map[string]any{"iceServers": a.iceServers("", dialect.ClientOf(r).Name)})
 }
 
 // iceServers is never null.

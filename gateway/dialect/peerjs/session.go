@@ -13,7 +13,7 @@ import (
 // session is one client's. Both fields are empty once it is open.
 type session struct{ query, key string }
 
-func (*session) Format() actors.Format { return format{} }
+func (*session) Format() actors.Format { return format }
 
 // Open asks the room for the id, or says what is wrong with the query and closes.
 func (s *session) Open(c *actors.Conn) {

@@ -1,0 +1,169 @@
+package cluster
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// embedded is the NATS server in this process. Only its peers reach it from outside.
+type embedded struct {
+	server   *server.Server
+	password string // of the one client, this process
+	replicas int
+	refused  atomic.Pointer[error]
+}
+
+const embeddedUser = "parley"
+
+// startEmbedded starts a server. With two peers or more it is one of a cluster, whose data has three replicas; alone, or with
+// one peer, where nothing survives the loss of either, it has one.
+func startEmbedded(o Options, secret key, log *slog.Logger) (*embedded, error) {
+	dir, err := o.store()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, &OptionError{"Store", dir, err.Error()}
+	}
+	so := &server.Options{
+		ServerName: o.Node, NoSigs: true, NoLog: true,
+		// This process needs no port, but without one the server does not talk to its peers.
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, DontListen: len(others(o)) == 0,
+		Username: embeddedUser, Password: rand.Text(),
+		JetStream: true, StoreDir: dir, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 512 << 20,
+		MaxPayload: 1 << 20, WriteDeadline: 5 * time.Second,
+	}
+	e := &embedded{replicas: 1, password: so.Password}
+	if len(others(o)) > 0 {
+		if err := route(so, o, secret); err != nil {
+			return nil, err
+		}
+	}
+	if len(others(o)) > 1 {
+		e.replicas = 3
+	}
+	if e.server, err = server.NewServer(so); err != nil {
+		return nil, fmt.Errorf("%w: the embedded server: %w", ErrNATS, err)
+	}
+	e.server.SetLoggerV2(&natsLog{log: log.With("part", "nats"), e: e}, false, false, false)
+	e.server.Start()
+	if !e.server.ReadyForConnections(10 * time.Second) {
+		e.server.Shutdown()
+		return nil, fmt.Errorf("%w: the embedded server does not start: is %s free?", ErrNATS, o.Listen)
+	}
+	return e, nil
+}
+
+// others are the routes that do not lead back here.
+func others(o Options) []string {
+	var list []string
+	for _, r := range o.Routes {
+		if r != o.Listen && !samePort(r, o.Listen) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// samePort tells whether both are loopback addresses of one port.
+func samePort(a, b string) bool {
+	_, p, _ := net.SplitHostPort(a)
+	_, q, _ := net.SplitHostPort(b)
+	return p == q && loopback(a) && loopback(b)
+}
+
+// route makes the server one of several.
+func route(so *server.Options, o Options, secret key) error {
+	host, port, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return &OptionError{"Listen", o.Listen, "the port must be a number"}
+	}
+	so.Cluster = server.ClusterOpts{Name: o.Name, Host: host, Port: n, ConnectRetries: -1}
+	var user *url.Userinfo
+	if secret != nil {
+		so.Cluster.Username, so.Cluster.Password = o.Name, secret.routePassword(o.Name)
+		user = url.UserPassword(so.Cluster.Username, so.Cluster.Password)
+	}
+	for _, r := range others(o) {
+		so.Routes = append(so.Routes, &url.URL{Scheme: "nats", User: user, Host: r})
+	}
+	if o.Cert == "" {
+		return nil
+	}
+	config, err := server.GenTLSConfig(&server.TLSConfigOpts{CertFile: o.Cert, KeyFile: o.Key, CaFile: o.CA, Verify: o.CA != "", Timeout: 2})
+	if err != nil {
+		return &OptionError{"Cert", o.Cert, err.Error()}
+	}
+	config.RootCAs = config.ClientCAs
+	so.Cluster.TLSConfig, so.Cluster.TLSTimeout = config, 2
+	return nil
+}
+
+func (e *embedded) close() {
+	e.server.Shutdown()
+	e.server.WaitForShutdown()
+}
+
+// stepDown gives the bucket's leadership to another server, if this one has it: an election after
+// its end would take 4 to 9 s.
+func (e *embedded) stepDown(bucket string) {
+	leads := func() bool {
+		return e.server.JetStreamIsClustered() && e.server.JetStreamIsStreamLeader(server.DEFAULT_GLOBAL_ACCOUNT, "KV_"+bucket)
+	}
+	if !leads() || e.server.JetStreamStepdownStream(server.DEFAULT_GLOBAL_ACCOUNT, "KV_"+bucket) != nil {
+		return
+	}
+	for end := time.Now().Add(2 * time.Second); leads() && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func (e *embedded) refusal() error {
+	if err := e.refused.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+// natsLog passes the server's log on, and hears out of it why peers refuse this node.
+type natsLog struct {
+	log *slog.Logger
+	e   *embedded
+}
+
+func (l *natsLog) Noticef(format string, v ...any) { l.log.Debug(fmt.Sprintf(format, v...)) }
+func (l *natsLog) Debugf(string, ...any)           {}
+func (l *natsLog) Tracef(string, ...any)           {}
+func (l *natsLog) Warnf(format string, v ...any)   { l.log.Warn(fmt.Sprintf(format, v...)) }
+func (l *natsLog) Fatalf(format string, v ...any)  { l.hear(fmt.Sprintf(format, v...)) }
+func (l *natsLog) Errorf(format string, v ...any)  { l.hear(fmt.Sprintf(format, v...)) }
+
+func (l *natsLog) hear(text string) {
+	l.log.Error(text)
+	var err error
+	switch {
+	case strings.Contains(text, "Route Error 'Authorization Violation'"):
+		err = fmt.Errorf("%w: the peers refuse this node's", ErrSecret)
+	case strings.Contains(text, "Rejecting connection, cluster name"):
+		err = fmt.Errorf("%w: %s", ErrName, text)
+	case strings.Contains(text, "Error listening on route"), strings.Contains(text, "Error listening on router"):
+		err = fmt.Errorf("%w: %s", ErrNATS, text)
+	default:
+		return
+	}
+	l.e.refused.CompareAndSwap(nil, &err)
+}

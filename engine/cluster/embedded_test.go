@@ -1,0 +1,163 @@
+package cluster
+
+import (
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/stretchr/testify/require"
+)
+
+// freePorts finds loopback addresses that nobody listens on.
+func freePorts(t *testing.T, n int) (addrs []string) {
+	for range n {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer ln.Close()
+		addrs = append(addrs, ln.Addr().String())
+	}
+	return addrs
+}
+
+func embeddedOptions(t *testing.T, listen string, routes []string) Options {
+	return Options{Embedded: true, Listen: listen, Routes: routes, Store: t.TempDir(), Secret: "0123456789abcdef", Lease: 1500 * time.Millisecond}
+}
+
+func TestAnEmbeddedNATSAlone(t *testing.T) {
+	o := embeddedOptions(t, freePorts(t, 1)[0], nil)
+	o.Secret = ""
+	a := begin(t, "a", o)
+	require.True(t, a.Held())
+	require.Equal(t, []string{a.Self()}, a.last().Nodes)
+}
+
+// three starts three nodes at once.
+func three(t *testing.T, change func(i int, o *Options)) []*node {
+	t.Helper()
+	addrs := freePorts(t, 3)
+	nodes := make([]*node, 3)
+	for i := range nodes {
+		o := embeddedOptions(t, addrs[i], addrs)
+		if change != nil {
+			change(i, &o)
+		}
+		nodes[i] = newNode(t, fmt.Sprint("n", i), o)
+		t.Cleanup(nodes[i].end)
+		go func() { _ = nodes[i].Start(t.Context(), nodes[i]) }()
+	}
+	return nodes
+}
+
+func (n *node) leads() bool {
+	return n.embedded.server.JetStreamIsStreamLeader(server.DEFAULT_GLOBAL_ACCOUNT, "KV_"+n.bucket.name)
+}
+
+// The order of events here is that of a bad day: one leaves in peace and comes back, then the one that leads NATS is killed.
+func TestThreeEmbeddedServers(t *testing.T) {
+	nodes := three(t, nil)
+	for _, n := range nodes {
+		n.until("the first view", func() bool { return len(n.views) > 0 })
+	}
+	for _, n := range nodes {
+		n.sees(nodes...)
+	}
+	sameViews(t, nodes...)
+	require.Equal(t, 3, nodes[0].embedded.replicas)
+	for i, n := range nodes {
+		for _, to := range nodes {
+			if to != n {
+				require.True(t, n.Send(to.Self(), []byte("hello")))
+			}
+		}
+		require.Equal(t, []string{"hello"}, nodes[(i+1)%3].received(n, 1))
+	}
+
+	var leader *node
+	var rest []*node
+	require.Eventually(t, func() bool {
+		leader, rest = nil, nil
+		for _, n := range nodes {
+			if n.leads() {
+				leader = n
+			} else {
+				rest = append(rest, n)
+			}
+		}
+		return leader != nil
+	}, patience, 10*time.Millisecond)
+	killed := time.Now()
+	leader.abandon()
+	for _, n := range rest {
+		n.sees(rest...)
+	}
+	t.Log("the leader's rooms are free after", time.Since(killed))
+	require.Less(t, time.Since(killed), 14*time.Second)
+	for _, n := range rest {
+		require.Eventually(t, n.Held, patience, time.Millisecond)
+		require.Zero(t, n.Stats().Lost)
+	}
+}
+
+func TestTheOneThatLeadsNATSLeavesInPeace(t *testing.T) {
+	nodes := three(t, nil)
+	for _, n := range nodes {
+		n.until("the first view", func() bool { return len(n.views) > 0 })
+	}
+	for _, n := range nodes {
+		n.sees(nodes...)
+	}
+	var rest []*node
+	for _, n := range nodes {
+		if !n.leads() {
+			rest = append(rest, n)
+			continue
+		}
+		require.NoError(t, n.Leave(t.Context()))
+		require.NoError(t, n.Close(t.Context()))
+	}
+	require.Len(t, rest, 2)
+	gone := time.Now()
+	for _, n := range rest {
+		n.sees(rest...)
+	}
+	for time.Since(gone) < 3*time.Second { // longer than a lease: no election takes its time
+		for _, n := range rest {
+			require.True(t, n.Held())
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func TestEmbeddedPeersRefuseAnotherSecret(t *testing.T) {
+	addrs := freePorts(t, 2)
+	o := embeddedOptions(t, addrs[0], addrs)
+	a := newNode(t, "a", o)
+	t.Cleanup(a.end)
+	go func() { _ = a.Start(t.Context(), a) }()
+	require.Eventually(t, func() bool {
+		c, err := net.Dial("tcp", addrs[0])
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	}, patience, 10*time.Millisecond)
+	o = embeddedOptions(t, addrs[1], addrs)
+	o.Secret = "fedcba9876543210"
+	b := newNode(t, "b", o)
+	t.Cleanup(b.end)
+	require.ErrorIs(t, b.Start(t.Context(), b), ErrSecret)
+
+	o = embeddedOptions(t, freePorts(t, 1)[0], addrs[:1])
+	o.Name = "other"
+	c := newNode(t, "c", o)
+	t.Cleanup(c.end)
+	require.ErrorIs(t, c.Start(t.Context(), c), ErrSecret, "the name goes into what is proved")
+
+	o = embeddedOptions(t, freePorts(t, 1)[0], addrs[:1])
+	o.Name, o.Secret = "other", ""
+	d := newNode(t, "d", o)
+	t.Cleanup(d.end)
+	require.Error(t, d.Start(t.Context(), d))
+}

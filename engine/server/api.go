@@ -1,0 +1,67 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"github.com/parley-signaling/parley/engine/api"
+	"github.com/parley-signaling/parley/gateway"
+)
+
+// newNode names this process: no two starts have the same id.
+func newNode(cfg Config) api.Node {
+	return api.Node{ID: strings.ToLower(rand.Text()[:12]), Version: cfg.Version, Started: time.Now()}
+}
+
+// operations is the API of operators.
+func (s *Server) operations() *api.Handler {
+	return api.New(api.Options{
+		System: s.system, Node: s.nodeNow, Stats: s.stats, Behavior: s.cfg.behaviorOf, Logger: s.log,
+		Drain: func() { go func() { _ = s.Shutdown(context.Background()) }() }, // Wait has the error
+	})
+}
+
+// behaviorOf names the behaviour that was set for a pattern: the first counts.
+func (c Config) behaviorOf(pattern string) string {
+	for _, b := range c.Behavior {
+		if p, name, _ := strings.Cut(b, "="); p == pattern {
+			return name
+		}
+	}
+	return pattern
+}
+
+func (s *Server) nodeNow() api.Node {
+	n := s.node
+	n.State = map[int32]string{phaseStarting: "starting", phaseReady: "ready", phaseDraining: "draining"}[s.phase.Load()]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.ports {
+		if p.ln != nil {
+			n.Listens = append(n.Listens, api.Listen{Dialect: p.name, Addr: p.ln.Addr().String()})
+		}
+	}
+	return n
+}
+
+// stats are those of the system, and of all gateways together.
+func (s *Server) stats() api.Stats {
+	v := api.StatsOf(s.system.Stats())
+	g := &api.GatewayStats{Refused: map[string]uint64{}, Ended: map[string]uint64{}}
+	for _, p := range s.ports {
+		of := p.gateway.Stats()
+		g.Accepted += of.Accepted
+		g.Upgraded += of.Upgraded
+		g.Panics += of.Panics
+		for i, n := range of.Refused {
+			g.Refused[gateway.Refusal(i).String()] += n
+		}
+		for i, n := range of.Ended {
+			g.Ended[gateway.Ending(i).String()] += n
+		}
+	}
+	v.Gateway, v.Webhooks = g, s.webhookStats()
+	return v
+}

@@ -1,0 +1,69 @@
+package server
+
+import (
+	"errors"
+	"net/netip"
+
+	"github.com/parley-signaling/parley/gateway/quota"
+)
+
+// Limits bound what one client address (of IPv6 its /64), and all of them together, may ask of a
+// server, as package quota has it. Rates are a second, and those of five seconds may come at
+// once. Negative: no bound.
+type Limits struct {
+	MaxConnections     int      // sockets open at a time; 0: no bound but descriptors and memory; at most 10,000,000
+	ConnectRate        int      // new sockets; 0: no bound; at most 1,000,000
+	AddressConnections int      // sockets that one address has open; 0: 10,000; at most 10,000,000
+	AddressRate        int      // new sockets and HTTP requests of one address; 0: 1,000; at most 1,000,000
+	TrustedProxies     []string // addresses and networks ("10.0.0.0/8") whose X-Forwarded-For is believed
+}
+
+// Bounds of Limits.
+const (
+	MaxMaxConnections = 10_000_000
+	MaxRate           = 1_000_000
+)
+
+func (l Limits) check() error {
+	_, err := l.proxies()
+	return errors.Join(err,
+		within("MaxConnections", max(l.MaxConnections, 0), 1, MaxMaxConnections),
+		within("ConnectRate", max(l.ConnectRate, 0), 1, MaxRate),
+		within("AddressConnections", max(l.AddressConnections, 0), 1, MaxMaxConnections),
+		within("AddressRate", max(l.AddressRate, 0), 1, MaxRate),
+	)
+}
+
+func (l *Limits) setDefaults() {
+	or(&l.AddressConnections, 10_000)
+	or(&l.AddressRate, 1000)
+}
+
+func (l Limits) proxies() (list []netip.Prefix, err error) {
+	for _, s := range l.TrustedProxies {
+		p, bad := netip.ParsePrefix(s)
+		if a, alone := netip.ParseAddr(s); alone == nil {
+			a = a.Unmap().WithZone("")
+			p, bad = a.Prefix(a.BitLen())
+		}
+		if bad != nil {
+			err = errors.Join(err, &ConfigError{"TrustedProxies", s, `must be an address or a network ("10.0.0.0/8")`})
+			continue
+		}
+		if p.Addr().Is4In6() && p.Bits() >= 96 {
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+		list = append(list, p.Masked())
+	}
+	return list, err
+}
+
+// quota counts for all gateways. The limits are valid, and complete.
+func (l Limits) quota() *quota.Quota {
+	proxies, _ := l.proxies()
+	return quota.New(quota.Options{
+		Connections: l.MaxConnections, Rate: l.ConnectRate,
+		AddressConnections: l.AddressConnections, AddressRate: l.AddressRate,
+		Proxies: proxies,
+	})
+}
