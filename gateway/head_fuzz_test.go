@@ -28,7 +28,7 @@ func FuzzUpgrade(f *testing.F) {
 		require.NoError(t, err)
 		require.True(t, isUpgrade(r))
 		theirs := requestOf(r)
-		for _, list := range []*[]string{&ours.origins, &ours.keys, &ours.versions, &ours.protocols} {
+		for _, list := range []*[]string{&ours.origins, &ours.keys, &ours.versions, &ours.protocols, &ours.forwarded} {
 			if len(*list) == 0 {
 				*list = nil
 			}
