@@ -37,13 +37,14 @@ var (
 // Cluster is this node's part in a cluster. It is started once, and closed once.
 type Cluster struct {
 	// Static after New
-	o       Options
-	log     *slog.Logger
-	process string // this process's id, under which its actors are known
-	secret  key
-	sealer  *sealer
-	base    time.Time // what held counts from
-	remoter *Remoter
+	o        Options
+	log      *slog.Logger
+	process  string // this process's id, under which its actors are known
+	secret   key
+	sealer   *sealer
+	base     time.Time // what held counts from
+	remoter  *Remoter
+	requests requests
 
 	// Static after Start
 	system   System
@@ -98,6 +99,7 @@ func New(o Options) (*Cluster, error) {
 	}
 	c.sealer = newSealer(c.secret, o.Name)
 	c.remoter = newRemoter(c)
+	c.requests.served = make(chan struct{}, maxServed)
 	none := ""
 	c.self.Store(&none)
 	return c, nil

@@ -261,6 +261,7 @@ func (c *Cluster) receive(m *nats.Msg) {
 	if cut {
 		c.totals.cuts.Add(1)
 		c.system.Cut(l.node)
+		c.requests.fail(l.node)
 	}
 	for _, f := range frames {
 		switch f.kind {
@@ -268,6 +269,10 @@ func (c *Cluster) receive(m *nats.Msg) {
 			c.system.Take(l.node, f.data)
 		case forActors:
 			c.remoter.take(f.data)
+		case forRequests:
+			c.requests.asked(l, f.data)
+		case forAnswers:
+			c.requests.answered(l.node, f.data)
 		}
 	}
 }
@@ -279,5 +284,6 @@ func (c *Cluster) tellCut(l *link) {
 	if c.links.find(l.node) == l && l.takeCut() {
 		c.totals.cuts.Add(1)
 		c.system.Cut(l.node)
+		c.requests.fail(l.node)
 	}
 }
