@@ -51,7 +51,7 @@ func (s *Server) openAdmin() {
 
 func (s *Server) metrics() *prometheus.Registry {
 	return metrics.New(metrics.Sources{
-		Version: s.cfg.Version, System: s.system, Gateways: s.gateways, Allocations: s.AllocationCount, Draining: s.Draining,
+		Version: s.cfg.Version, System: s.system, Gateways: s.gateways, Allocations: s.AllocationCount, Draining: s.Draining, Webhooks: s.webhookCounts,
 	})
 }
 
