@@ -40,9 +40,9 @@ var mayImport = map[string][]string{
 	"engine/ice":          {"github.com/pion"},
 	"engine/ice/icetest":  {"github.com"}, // a library of tests
 	"engine/cluster":      {"actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
-	"actors":              {"actors/wire", "github.com/anthdm/hollywood"},
+	"actors":              {"actors/wire", "actors/internal/*", "github.com/anthdm/hollywood", "golang.org/x/time"},
 	"actors/behaviours":   {"actors", "actors/wire"},
-	"actors/clocktest":    {"actors"},
+	"actors/clocktest":    {"actors", "actors/internal/*"},
 	"actors/clustertest":  {"actors"},
 	"actors/roomtest":     {"actors", "actors/clustertest", "actors/wire", "github.com"}, // a library of tests
 	"actors/wire":         {"github.com/vmihailenco/msgpack/v5"},

@@ -88,6 +88,8 @@ func New(cfg Config) (*Server, error) {
 		Linger:       s.cfg.Linger,
 		RoomCapacity: s.cfg.RoomCapacity,
 		QueueBytes:   s.cfg.QueueBytes,
+		MessageRate:  max(s.cfg.MessageRate, 0),
+		RosterBytes:  s.cfg.RosterBytes,
 		ICE:          s.iceServers,
 		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
 	}
