@@ -54,9 +54,13 @@ func (s *Server) openAdmin() {
 }
 
 func (s *Server) metrics() *prometheus.Registry {
-	return metrics.New(metrics.Sources{
+	r := metrics.New(metrics.Sources{
 		Version: s.cfg.Version, System: s.system, Gateways: s.gateways, Allocations: s.AllocationCount, Draining: s.Draining,
 	})
+	if s.cluster != nil {
+		r.MustRegister(metrics.Cluster(s.cluster.Stats))
+	}
+	return r
 }
 
 func (s *Server) gateways() (list []*gateway.Gateway) {
