@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/engine/webhook"
 	"github.com/parley-signaling/parley/gateway"
 )
@@ -61,6 +62,7 @@ type numbers struct {
 	allocations      int
 	draining         bool
 	webhooks         webhook.Stats
+	cluster          cluster.Stats // where there is one
 }
 
 func (c *collector) read() *numbers {
