@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/parley-signaling/parley/actors/clustertest"
@@ -67,6 +68,9 @@ func (s *soul) connect() {
 
 // join is under mu.
 func (s *soul) join() {
+	if testing.Verbose() {
+		fmt.Println(time.Now().Format("05.000"), s.name, "joins at", s.at.Self(), s.member)
+	}
 	q := &wire.Request{Kind: wire.KindJoin, Room: s.room, Nonce: s.nonce}
 	if s.member != "" {
 		q.Resume = &wire.Resume{Member: s.member, Key: s.key, Epoch: s.epoch, Seq: s.cursor}
@@ -100,6 +104,9 @@ func (s *soul) read(line roomtest.Line, codec wire.Codec) {
 		if m, err := wire.DecodeMessage(codec, frame); err != nil {
 			s.world.fail("%s: %v", s.name, err)
 		} else if s.line == line {
+			if testing.Verbose() {
+				fmt.Printf("%v %s hears %T %+v\n", time.Now().Format("05.000"), s.name, m, m)
+			}
 			s.hear(m)
 		}
 		s.mu.Unlock()
@@ -140,6 +147,7 @@ func (s *soul) hear(m wire.Message) {
 		s.number(m.Seq)
 		s.world.told(s.epoch, m.Seq, fmt.Sprintf("event %s of %s to %v", text, m.From, m.To), m.To == nil)
 		s.world.place(text, s.epoch, m.Seq)
+		s.world.said(s.epoch, m.Seq, m.From)
 	case *wire.MemberChange:
 		s.number(m.Seq)
 		s.world.told(s.epoch, m.Seq, fmt.Sprintf("%s %s", m.Change, m.Member), false)
@@ -223,6 +231,9 @@ func (s *soul) hearError(e *wire.Error) {
 			s.world.fail("%s: %v", s.name, e)
 		}
 		return
+	}
+	if e.ID != 0 {
+		return // of an epoch before
 	}
 	switch e.Code {
 	case wire.Unavailable, wire.Internal:

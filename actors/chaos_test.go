@@ -89,6 +89,12 @@ func (c *chaos) acked(q *wire.Request, epoch string, seq uint64, member, text st
 	}
 }
 
+func (c *chaos) said(epoch string, seq uint64, member string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.by[at(epoch, seq)] = member
+}
+
 func (c *chaos) begin(s *stint) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -254,7 +260,13 @@ func (c *chaos) judge() {
 		if !s.in {
 			continue
 		}
-		require.True(c.t, s.joined, "seed %d: %s is not in", c.seed, s.name)
+		if !s.joined {
+			dump := ""
+			for _, n := range c.all {
+				dump += actors.Dump(n.System)
+			}
+			require.True(c.t, s.joined, "seed %d: %s is not in: at %v %v %s", c.seed, s.name, s.at.Self(), s.line != nil, dump)
+		}
 		require.Empty(c.t, s.pending, "seed %d: %s waits for answers", c.seed, s.name)
 		if rooms[s.room] == nil {
 			rooms[s.room] = map[string]bool{}
@@ -309,11 +321,14 @@ func tryChaos(t *testing.T, seed uint64, violent bool, steps int) {
 			time.Sleep(time.Second)
 			for _, n := range c.all {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-				require.NoError(t, n.System.Close(ctx), "seed %d: close", seed)
+				require.NoError(t, n.System.Close(ctx), "seed %d: close: %v", seed, actors.Dump(n.System))
 				cancel()
 			}
 			time.Sleep(time.Second)
 		}()
+		if testing.Verbose() {
+			actors.Debug = func(a ...any) { fmt.Println(a...) }
+		}
 		c.live(steps)
 		c.judge()
 		t.Logf("seed %d: %v", seed, c.count)

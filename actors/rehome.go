@@ -70,8 +70,12 @@ func (r *Room) attach(from string, life uint64, p parcel) {
 
 // settled makes the room of what all nodes know of it, where nobody has handed it over: it was
 // lost, or it is a new one.
-func (r *Room) settled() {
+func (r *Room) settled(number uint64) {
 	k := r.link
+	if k.relay != nil && k.relay.owner != "" && k.node.finished(k.relay.owner, number) {
+		r.cutRelay() // the room was lost on its way here
+		k.relay.owner = ""
+	}
 	y := k.relay
 	if y == nil || y.owner != "" {
 		return

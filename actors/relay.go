@@ -20,6 +20,7 @@ type relay struct {
 	life      uint64 // random; what the owner knows of this relay
 	confirmed bool   // the owner has answered
 	before    string // the owner before, until this one has answered
+	known     bool   // an owner has handed over what it knew of this life
 
 	sent   uint64      // the number of the last letter
 	kept   []*petition // not processed, in order
@@ -135,7 +136,7 @@ func (r *Room) sendLetters() {
 		return
 	}
 	if y.owner != "" {
-		r.ship(y.owner, frameLetters, y.life, y.out)
+		r.shipLetters(y.out)
 	}
 	y.out = y.out[:0]
 	if cap(y.out) > keptScratch {
@@ -152,8 +153,13 @@ func (r *Room) resend() {
 		for ; i < len(y.kept) && len(b) < turnBytes; i++ {
 			b = y.kept[i].append(b)
 		}
-		r.ship(y.owner, frameLetters, y.life, b)
+		r.shipLetters(b)
 	}
+}
+
+func (r *Room) shipLetters(b []byte) {
+	y := r.link.relay
+	r.ship(y.owner, frameLetters, y.life, append(putFlags(nil, y.known), b...))
 }
 
 // processed lets go of the letters up to a number.
