@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/parley-signaling/parley/actors/clustertest"
@@ -68,9 +67,6 @@ func (s *soul) connect() {
 
 // join is under mu.
 func (s *soul) join() {
-	if testing.Verbose() {
-		fmt.Println(time.Now().Format("05.000"), s.name, "joins at", s.at.Self(), s.member)
-	}
 	q := &wire.Request{Kind: wire.KindJoin, Room: s.room, Nonce: s.nonce}
 	if s.member != "" {
 		q.Resume = &wire.Resume{Member: s.member, Key: s.key, Epoch: s.epoch, Seq: s.cursor}
@@ -104,9 +100,6 @@ func (s *soul) read(line roomtest.Line, codec wire.Codec) {
 		if m, err := wire.DecodeMessage(codec, frame); err != nil {
 			s.world.fail("%s: %v", s.name, err)
 		} else if s.line == line {
-			if testing.Verbose() {
-				fmt.Printf("%v %s hears %T %+v\n", time.Now().Format("05.000"), s.name, m, m)
-			}
 			s.hear(m)
 		}
 		s.mu.Unlock()
@@ -194,7 +187,7 @@ func (s *soul) hearJoined(j *wire.Joined) {
 		return
 	}
 	s.joined = true
-	answerLost := j.Recovered && s.member == "" // found by its nonce: all since its own join follows
+	answerLost := j.Recovered && s.member != j.Self.Member // found by its nonce: all since its own join follows
 	if j.Recovered && !answerLost {
 		if j.Epoch != s.epoch || j.Self.Member != s.member {
 			s.world.fail("%s: recovered in another epoch or as somebody else", s.name)

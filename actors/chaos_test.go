@@ -111,6 +111,12 @@ func (c *chaos) ended(s *soul, code int) {
 	c.count[fmt.Sprint("closed ", code)]++
 }
 
+func (c *chaos) tally(what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.count[what]++
+}
+
 func (c *chaos) text() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -177,13 +183,13 @@ func (c *chaos) disturb() {
 	p := c.rng.IntN(100)
 	switch {
 	case p < 25:
-		c.count["join"]++
+		c.tally("join")
 		n := c.newNode()
 		c.net.Join(n)
 		c.nap(100 * time.Millisecond)
 		c.open(n)
 	case p < 50 && len(c.nodes) > 1:
-		c.count["leave"]++
+		c.tally("leave")
 		n := c.take(&c.nodes)
 		c.net.Leave(n)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -196,14 +202,14 @@ func (c *chaos) disturb() {
 		c.net.Remove(n)
 	case !c.violent:
 	case p < 65 && len(c.nodes) > 1:
-		c.count["kill"]++
+		c.tally("kill")
 		n := c.take(&c.nodes)
 		c.net.Silence(n)
 		c.drop(n)
 		c.nap(300 * time.Millisecond)
 		c.net.Expire(n)
 	case p < 75 && len(c.nodes) > 1:
-		c.count["lose"]++
+		c.tally("lose")
 		n := c.take(&c.nodes)
 		c.net.Silence(n)
 		c.nap(300 * time.Millisecond)
@@ -213,12 +219,12 @@ func (c *chaos) disturb() {
 		c.mu.Unlock()
 	case p < 85:
 		if n := c.take(&c.away); n != nil {
-			c.count["come back"]++
+			c.tally("come back")
 			c.net.Join(n)
 			c.open(n)
 		}
 	case len(c.nodes) > 1:
-		c.count["cut"]++
+		c.tally("cut")
 		a, b := c.nodes[0], c.nodes[1+c.rng.IntN(len(c.nodes)-1)]
 		c.net.Cut(a, b)
 	}
@@ -326,9 +332,6 @@ func tryChaos(t *testing.T, seed uint64, violent bool, steps int) {
 			}
 			time.Sleep(time.Second)
 		}()
-		if testing.Verbose() {
-			actors.Debug = func(a ...any) { fmt.Println(a...) }
-		}
 		c.live(steps)
 		c.judge()
 		t.Logf("seed %d: %v", seed, c.count)

@@ -26,11 +26,8 @@ func (r *Room) see(v *View, self string, fresh bool) {
 			return
 		}
 	case y.owner != "" && v.has(y.owner):
-		switch {
-		case fresh: // it has suspended those who were here
+		if fresh { // it has suspended those who were here
 			r.cutRelay()
-		case !y.confirmed && y.before != "" && !v.has(y.before):
-			r.orphaned(y.owner, self) // the room may have been lost on its way there
 		}
 	default:
 		r.orphaned(owner, self)
@@ -53,7 +50,7 @@ func (r *Room) moved(from string, life uint64, p parcel) {
 	}
 	ahead := y.ahead
 	y.known = y.known || known
-	y.before, y.owner, y.confirmed, y.ahead = from, to, false, nil
+	y.owner, y.ahead = to, nil
 	n := k.node
 	r.sys.mu.Lock()
 	here, settled, number := to == n.self, n.settled, n.view.Number

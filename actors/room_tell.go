@@ -32,13 +32,6 @@ func (r *Room) announce(m *member, c *wire.MemberChange, self bool) {
 
 // say puts a numbered message into the pass and into the history.
 func (r *Room) say(e entry) {
-	if r.link != nil && Debug != nil {
-		if m, ok := e.msg.(*wire.Event); ok {
-			Debug(r.sys.Now().Format("05.000"), r.link.node.self, r.key.name, r.epoch, r.seq, "from", m.From, string(m.Data.Bytes), r.link.node.view.Number)
-		} else {
-			Debug(r.sys.Now().Format("05.000"), r.link.node.self, r.key.name, r.epoch, r.seq, string(e.msg.AppendTo(nil, 0)), r.link.node.view.Number)
-		}
-	}
 	p := r.pass
 	p.scratch = r.history.add(e, r.clock(), p.scratch)
 	r.put(e)
@@ -64,5 +57,3 @@ func (r *Room) answer(m *member, id uint64, a wire.Message) {
 	}
 	r.put(entry{msg: a, about: m, kind: toAbout, size: r.answerSize()})
 }
-
-var Debug func(...any)

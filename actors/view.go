@@ -162,8 +162,8 @@ func (n *node) settle() {
 			r.link.post(r, func() { r.settled(number) })
 		}
 	}
-	for o := range n.done {
-		if !n.view.has(o) && !slices.ContainsFunc(n.next, func(v View) bool { return v.has(o) }) {
+	for o, at := range n.done {
+		if at < number && !n.view.has(o) && !slices.ContainsFunc(n.next, func(v View) bool { return v.has(o) }) {
 			delete(n.done, o)
 		}
 	}

@@ -2,6 +2,7 @@ package actors
 
 import "fmt"
 
+// Dump describes the rooms of a system that should have ended, for tests of this package.
 func Dump(s *System) (out string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
