@@ -119,13 +119,13 @@ func (r *Room) expect(m *member) {
 	}
 	left := m.token.grant.Expires.Sub(r.now)
 	warn := m.token.grant.Expires.Add(-min(renewBefore, left/2))
-	m.token.timer = r.expiries.set(warn, func() { r.warn(m) })
+	m.token.timer = r.expiries.Add(warn, func() { r.warn(m) })
 }
 
 // unbear forgets m's token.
 func (r *Room) unbear(m *member) {
 	if t := m.token; t != nil && t.timer != nil {
-		r.expiries.cancel(t.timer)
+		r.expiries.Remove(t.timer)
 		t.timer = nil
 	}
 }
@@ -133,7 +133,7 @@ func (r *Room) unbear(m *member) {
 // warn tells m that its token is about to expire, and waits for that.
 func (r *Room) warn(m *member) {
 	t := m.token
-	t.timer = r.expiries.set(t.grant.Expires, func() { r.expire(m) })
+	t.timer = r.expiries.Add(t.grant.Expires, func() { r.expire(m) })
 	if m.seat != nil {
 		r.tellNow(m.seat, &wire.Error{
 			Room: r.key.name, Code: wire.Unauthorized, Message: "token: it expires soon",

@@ -67,6 +67,8 @@ func (r *Room) takeOver(from string, p parcel) {
 	view, self := k.node.view, k.node.self
 	r.sys.mu.Unlock()
 	places := y.places()
+	r.flushHere() // to the members as this relay knows them: those of the state are others, who would hear themselves
+	r.pass.reset()
 	var mine []*seat
 	for _, m := range r.members {
 		mine = append(mine, m.seat)

@@ -32,7 +32,10 @@ func (g *Gateway) plain(w http.ResponseWriter, r *http.Request) {
 // introduce tells a dialect who asks.
 func (g *Gateway) introduce(r *http.Request) *http.Request {
 	_, client := g.clientOf(r)
-	return dialect.WithClient(r, &dialect.Client{Name: quota.KeyOf(client).String()})
+	key := quota.KeyOf(client)
+	return dialect.WithClient(r, &dialect.Client{
+		Name: key.String(), Rooms: func() bool { return g.o.Quota.OpenRoom(key) },
+	})
 }
 
 // parent takes the last part off a path: "/a/b", "/a", "".

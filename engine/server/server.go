@@ -21,6 +21,7 @@ import (
 	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/engine/ice"
+	"github.com/parley-signaling/parley/engine/webhook"
 	"github.com/parley-signaling/parley/gateway"
 	"github.com/parley-signaling/parley/gateway/quota"
 )
@@ -42,6 +43,7 @@ type Server struct {
 	adminPort *adminPort     // nil: none of its own
 	done      chan struct{}
 	node      api.Node         // but for its state
+	webhooks  *webhook.Hub     // nil: nobody is told
 	endTokens func()           // ends what keeps the keys of tokens fresh
 	cluster   *cluster.Cluster // nil: this node is alone
 	life      context.Context  // until Shutdown
@@ -78,13 +80,18 @@ func New(cfg Config) (*Server, error) {
 	s.node = newNode(s.cfg)
 	s.log = s.cfg.Logger
 	s.quota = s.cfg.Limits.quota()
+	if err := s.openWebhooks(); err != nil {
+		return nil, err
+	}
 	options := actors.Options{
 		Logger:       s.log,
 		Linger:       s.cfg.Linger,
 		RoomCapacity: s.cfg.RoomCapacity,
 		QueueBytes:   s.cfg.QueueBytes,
+		MessageRate:  max(s.cfg.MessageRate, 0),
+		RosterBytes:  s.cfg.RosterBytes,
 		ICE:          s.iceServers,
-		Observer:     observers(s.cfg.memberLog()),
+		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	v, err := s.cfg.verifier(ctx)
@@ -259,6 +266,7 @@ func (s *Server) stop(ctx context.Context) error {
 		defer cancel()
 	}
 	err = errors.Join(err, s.system.Close(ctx), s.part(ctx))
+	s.closeWebhooks(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closeAdmin()

@@ -76,6 +76,7 @@ func TestUnplugged(t *testing.T) {
 	bob.shows(other, false, false)
 	ada.run(chromedp.Evaluate(fmt.Sprintf(`unplug(%q)`, second), nil))
 	ada.reads("#devices", second+" was unplugged. The others do not see you any more.")
+	ada.look("unplugged")
 	ada.until(`document.querySelector('#camera').disabled && used('videoinput') === 'None'`)
 	ada.run(chromedp.Evaluate(fmt.Sprintf(`plug(%q)`, first), nil))
 	ada.reads("#devices", first+" is plugged in.")

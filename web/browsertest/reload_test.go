@@ -57,7 +57,7 @@ func TestTabClosed(t *testing.T) {
 	ada.tiles(2)
 
 	from := time.Now()
-	require.NoError(t, target.CloseTarget(chromedp.FromContext(bob.ctx).Target.TargetID).Do(c.executor()))
+	require.NoError(t, target.CloseTarget(chromedp.FromContext(bob.ctx).Target.TargetID).Do(c.Executor()))
 	ada.until(`document.querySelectorAll('.tile').length === 1`)
 	took := time.Since(from)
 	t.Logf("gone after %v", took)
