@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -26,6 +27,11 @@ func (c *Conn) Do(r *wire.Request) {
 		release(r)
 		return
 	}
+	if !c.Allow() {
+		c.limited(r.ID, r.Room)
+		release(r)
+		return
+	}
 	switch r.Kind {
 	case wire.KindPing:
 		c.Tell(&wire.Pong{ID: r.ID})
@@ -43,6 +49,10 @@ func (c *Conn) Do(r *wire.Request) {
 // close the connection with 1008.
 func (c *Conn) Refuse(err *wire.Error) {
 	if c.close != nil {
+		return
+	}
+	if !c.Allow() {
+		c.limited(err.ID, err.Room)
 		return
 	}
 	c.Tell(err)
@@ -71,7 +81,7 @@ func (c *Conn) join(r *wire.Request) {
 		if !c.mayEnter(r) {
 			return
 		}
-		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler)
+		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler, c.transport)
 		if err != nil {
 			c.refuseRoom(r, err)
 			return
@@ -159,7 +169,7 @@ func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
 			c.ended(s, r)
 			return true
 		}
-		next, err := c.sys.openRoom(room.key, room, c.scheduler)
+		next, err := c.sys.openRoom(room.key, room, c.scheduler, c.transport)
 		if err != nil {
 			s.asked--
 			c.unseat(s)
@@ -212,15 +222,27 @@ func (c *Conn) refuse(r *wire.Request, code wire.Code, message string) {
 	release(r)
 }
 
-// refuseRoom answers a join of a room that cannot be opened.
+// retryOverloaded is what a client is told to wait while the process is short of memory.
+const retryOverloaded = 10 * time.Second
+
+// refuseRoom answers a join of a room that cannot be opened. Whose client knows no second try is
+// closed.
 func (c *Conn) refuseRoom(r *wire.Request, err error) {
 	e := &wire.Error{ID: r.ID, Room: r.Room, Code: wire.Unavailable, Message: err.Error()}
-	if err == errNoView {
+	switch err {
+	case errNoView:
 		e.RetryAfter = retryNoView
+	case ErrOverloaded:
+		e.Code, e.RetryAfter = wire.Overloaded, retryOverloaded
+	case ErrTooManyRooms:
+		e.Code, e.RetryAfter = wire.RateLimited, rateRetry
 	}
 	c.Tell(e)
 	c.sys.counters.refuse(e.Code)
 	release(r)
+	if c.bound && len(c.seats) == 0 {
+		c.Close(endRefused)
+	}
 }
 
 func (c *Conn) seat(room string) *seat {

@@ -15,9 +15,15 @@ func (s *System) InterceptIn(namespace, pattern string, f func(room *Room) Hooks
 // members ends with that turn, unless it is kept (Room.Keep). ErrBusy, ErrClosed, ErrElsewhere: a
 // closure does not travel, as an Invoke does.
 func (s *System) Visit(namespace, room string, f func(*Room)) error {
+	return s.VisitFor(nil, namespace, room, f)
+}
+
+// VisitFor is Visit for somebody who has a say in whether a room may be brought to life; nil: it
+// may. ErrTooManyRooms and ErrOverloaded, too.
+func (s *System) VisitFor(by Opener, namespace, room string, f func(*Room)) error {
 	var dead *Room
 	for {
-		r, err := s.openRoom(roomKey{namespace, room}, dead, s.options.Scheduler)
+		r, err := s.openRoom(roomKey{namespace, room}, dead, s.options.Scheduler, by)
 		if err != nil {
 			return err
 		}

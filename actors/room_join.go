@@ -123,6 +123,10 @@ func (r *Room) enter(j *Join) bool {
 	if !r.mayEnterBy(s, q) {
 		return false
 	}
+	if r.profiles+len(j.Profile.Bytes) > r.sys.options.RosterBytes {
+		r.refuseJoin(s, q, wire.TooLarge, r.rosterFull())
+		return false
+	}
 	m := &member{
 		id: j.ID, key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.ephemeral(),
 		profile: wire.Value{Codec: j.Profile.Codec, Bytes: bytes.Clone(j.Profile.Bytes)},
@@ -152,6 +156,11 @@ func (r *Room) enter(j *Join) bool {
 		r.hooks.Entered(m.view())
 	}
 	return true
+}
+
+// rosterFull says why a profile has no place.
+func (r *Room) rosterFull() string {
+	return fmt.Sprintf("profile: those of the room have %d bytes, at most %d", r.profiles, r.sys.options.RosterBytes)
 }
 
 // resume brings m back on s. cursor is the last number it has; reach tells whether all that

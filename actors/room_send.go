@@ -176,6 +176,12 @@ func (r *Room) update(m *member, q *wire.Request) {
 		}
 		q.Profile = e.Data
 	}
+	more := len(q.Profile.Bytes) - len(m.profile.Bytes)
+	if more > 0 && r.profiles+more > r.sys.options.RosterBytes {
+		r.refuse(m, q, wire.TooLarge, r.rosterFull())
+		return
+	}
+	r.profiles += more
 	m.profile = wire.Value{Codec: q.Profile.Codec, Bytes: bytes.Clone(q.Profile.Bytes)}
 	r.record(m)
 	r.seq++

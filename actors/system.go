@@ -34,7 +34,15 @@ type Options struct {
 	Watchdog     time.Duration
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
-	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB
+	RosterBytes  int           // profiles of one room's members together; 0: 4 MiB
+	// MessageRate is how many messages a second a connection may send on average, those of five
+	// seconds at once. Further ones are answered rate_limited and, where as many have been as may
+	// come at once, the connection is closed. 0: any number.
+	MessageRate int
+	// Overloaded tells that the process is short of something (memory): clients bring no rooms to
+	// life meanwhile. It is called for each of those, and must not block. nil: never.
+	Overloaded func() bool
+	QueueBytes int // output that one connection may have waiting before it is too slow; 0: 1 MiB
 	// Tokens checks the token of every join, but for Hollywood actors'. nil: none is needed, and
 	// the first member of a room moderates it.
 	Tokens Verifier
@@ -90,17 +98,30 @@ type roomKey struct{ namespace, name string }
 // ErrClosed is the error of a system that has been closed.
 var ErrClosed = errors.New("the system is closed")
 
+// ErrOverloaded is the error of a room that is not brought to life because Options.Overloaded.
+var ErrOverloaded = errors.New("room: the server is short of memory")
+
+// ErrTooManyRooms is the error of a room that is not brought to life because its Opener says no.
+var ErrTooManyRooms = errors.New("room: too many new rooms from this address")
+
 // NewSystem starts a system.
 func NewSystem(o Options) (*System, error) {
 	o.Linger = cmp.Or(o.Linger, 30*time.Second)
 	o.RoomCapacity = cmp.Or(o.RoomCapacity, 10_000)
+	o.RosterBytes = cmp.Or(o.RosterBytes, 4<<20)
 	o.Watchdog = cmp.Or(o.Watchdog, time.Second)
 	o.QueueBytes = cmp.Or(o.QueueBytes, 1<<20)
 	if o.RoomCapacity < 0 {
 		return nil, fmt.Errorf("RoomCapacity: %d, at least 1", o.RoomCapacity)
 	}
+	if o.RosterBytes < 0 || o.MessageRate < 0 {
+		return nil, fmt.Errorf("RosterBytes: %d, MessageRate: %d, not below 0", o.RosterBytes, o.MessageRate)
+	}
 	if o.QueueBytes < 0 || o.QueueBytes > 1<<30 {
 		return nil, fmt.Errorf("QueueBytes: %d, from 1 to %d", o.QueueBytes, 1<<30)
+	}
+	if o.Overloaded == nil {
+		o.Overloaded = func() bool { return false }
 	}
 	if o.Scheduler == nil {
 		o.Scheduler = Goroutines{}
@@ -189,9 +210,19 @@ func (s *System) roomAnywhere(k roomKey) *Room {
 }
 
 // openRoom returns the room of that name, bringing it to life where there is none but dead.
-func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
+// by is who asks for it; nil: the program. Where it is an Opener it has a say. ErrClosed,
+// ErrTooManyRooms, ErrOverloaded.
+func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler, by any) (*Room, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if r := s.rooms[k]; (r == nil || r == dead) && !s.closed {
+		if by != nil && s.options.Overloaded() {
+			return nil, ErrOverloaded
+		}
+		if o, ok := by.(Opener); ok && !o.MayOpenRoom() {
+			return nil, ErrTooManyRooms
+		}
+	}
 	return s.create(k, dead, sched)
 }
 

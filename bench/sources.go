@@ -69,7 +69,7 @@ func (s *settings) engines(ctx context.Context, dir string, stderr io.Writer) (l
 			list = append(list, s.running(d, d, s.URL, s.PID, s.Metrics))
 			continue
 		}
-		args := append([]string{program, "--addr=127.0.0.1:0", "--turn-addr=", "--log-level=error"}, s.EngineArgs...)
+		args := append([]string{program, "--addr=127.0.0.1:0", "--turn-addr=", "--log-level=error", "--message-rate=0"}, s.EngineArgs...)
 		one, err := s.child(d, d, args...)
 		if err != nil {
 			return nil, err

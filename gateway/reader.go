@@ -32,6 +32,9 @@ type reader struct {
 	past *discarder // set: what comes is only read past
 }
 
+// fragmented tells, after next, whether it has found a whole fragment that is not the last.
+func (r *reader) fragmented() bool { return r.op != 0 && !r.open && r.nhead == 0 }
+
 // frame is what next found. Its op is 0 (continuation) where no message is complete yet.
 type frame struct {
 	op      ws.OpCode

@@ -254,8 +254,12 @@ func (c *Cluster) Stats() Stats {
 	if v := c.view.Load(); v != nil {
 		s.View, s.Nodes, s.Leaving = v.Number, len(v.Nodes), len(v.Leaving)
 	}
-	for _, l := range c.links.all() {
-		s.Links[l.node] = l.stats()
+	links, ended := c.links.count()
+	s.All = ended
+	for _, l := range links {
+		one := l.stats()
+		s.Links[l.node] = one
+		s.All = s.All.plus(one)
 	}
 	return s
 }

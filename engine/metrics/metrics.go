@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/gateway"
 )
 
@@ -58,6 +59,7 @@ type numbers struct {
 	shards           gateway.ShardTraffic // of all shards
 	allocations      int
 	draining         bool
+	cluster          cluster.Stats // where there is one
 }
 
 func (c *collector) read() *numbers {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/engine/metrics"
 	"github.com/parley-signaling/parley/gateway"
 	"github.com/parley-signaling/parley/gateway/dialect"
@@ -40,12 +41,14 @@ func registry(t *testing.T) *prometheus.Registry {
 		}
 		require.NoError(t, sys.Close(context.Background()))
 	})
-	return metrics.New(metrics.Sources{
+	r := metrics.New(metrics.Sources{
 		Version: "v1.2.3", System: sys,
 		Gateways:    func() []*gateway.Gateway { return gateways },
 		Allocations: func() int { return 4 },
 		Draining:    func() bool { return true },
 	})
+	r.MustRegister(metrics.Cluster(func() cluster.Stats { return cluster.Stats{Nodes: 3} }))
+	return r
 }
 
 // own are the families that are not the runtime's or the process's, by name.

@@ -2,6 +2,7 @@ package apprtc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/gateway/dialect"
 )
 
 // HTTP serves both servers' requests. Pages of any origin may read Collider's answers; the
@@ -56,7 +58,7 @@ func visit[T any](a *apprtc, r *http.Request, f func(*call) T) (answer T, err er
 	ctx, cancel := context.WithTimeout(r.Context(), visitTimeout)
 	defer cancel()
 	done := make(chan T, 1)
-	err = a.sys.Visit(Namespace, r.PathValue("room"), func(room *actors.Room) {
+	err = a.sys.VisitFor(dialect.ClientOf(r), Namespace, r.PathValue("room"), func(room *actors.Room) {
 		if c, ok := room.State().(*call); ok {
 			done <- f(c)
 		}
@@ -70,6 +72,22 @@ func visit[T any](a *apprtc, r *http.Request, f func(*call) T) (answer T, err er
 	case <-ctx.Done():
 		return answer, ctx.Err()
 	}
+}
+
+// turnedAway answers a request whose call could not be brought to life because there are too
+// many, and is false where err is something else.
+func turnedAway(w http.ResponseWriter, err error) bool {
+	switch {
+	case errors.Is(err, actors.ErrTooManyRooms):
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, err.Error(), http.StatusTooManyRequests)
+	case errors.Is(err, actors.ErrOverloaded):
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+	default:
+		return false
+	}
+	return true
 }
 
 // named tells whether the room and, if the path has one, the client have names as AppRTC's.

@@ -27,6 +27,9 @@ func (a *apprtc) post(w http.ResponseWriter, r *http.Request) {
 		}
 		return ""
 	})
+	if turnedAway(w, err) {
+		return
+	}
 	if err != nil {
 		problem = err.Error()
 	}
@@ -49,6 +52,9 @@ func (a *apprtc) remove(w http.ResponseWriter, r *http.Request) {
 		}
 		return struct{}{}
 	})
+	if turnedAway(w, err) {
+		return
+	}
 	if err != nil {
 		a.colliderError(w, err.Error())
 		return

@@ -33,6 +33,7 @@ func (a *apprtc) join(w http.ResponseWriter, r *http.Request) {
 	withItself := query(r, "debug") == "loopback"
 	e, err := visit(a, r, func(c *call) entrance { return c.join(withItself) })
 	switch {
+	case turnedAway(w, err):
 	case err != nil:
 		a.fail(w, err.Error())
 	case e.result != success:
@@ -66,6 +67,7 @@ func (a *apprtc) leave(w http.ResponseWriter, r *http.Request) {
 func (a *apprtc) conclude(w http.ResponseWriter, r *http.Request, f func(*call) result) {
 	found, err := visit(a, r, f)
 	switch {
+	case turnedAway(w, err):
 	case err != nil:
 		a.fail(w, err.Error())
 	case found == failed:

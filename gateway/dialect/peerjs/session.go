@@ -62,6 +62,7 @@ func (*session) Receive(c *actors.Conn, _ bool, message []byte) {
 	case err != nil:
 		c.Refuse(err)
 	case r.Kind == 0: // a heartbeat: that it was heard is all
+		c.Allow()
 	default:
 		c.Do(r)
 	}
