@@ -29,7 +29,7 @@ const module = "github.com/parley-signaling/parley"
 // folders by their path from the root ("/*": what is below, too), others by a prefix of their
 // import path. The longest folder counts.
 var mayImport = map[string][]string{
-	"engine": {"actors/behaviours", "engine/server", "engine/ice", "engine/token", "engine/cluster", "github.com/alecthomas/kong", "github.com/golang-jwt/jwt/v5", "go.yaml.in/yaml/v3"},
+	"engine": {"actors/behaviours", "engine/server", "engine/ice", "engine/token", "engine/cluster", "github.com/alecthomas/kong", "github.com/golang-jwt/jwt/v5", "go.yaml.in/yaml/v3", "github.com/KimMachineGun/automemlimit"},
 	"engine/server": {"engine/admin", "engine/metrics", "engine/api", "engine/webhook", "engine/ice", "engine/token", "engine/cluster", "actors", "actors/wire", "actors/behaviours", "gateway", "gateway/dialect/*", "gateway/quota", "web",
 		"github.com/anthdm/hollywood", "github.com/prometheus/client_golang"},
 	"engine/webhook":      {"actors", "actors/wire", "github.com/cenkalti/backoff/v5"},
