@@ -135,7 +135,7 @@ func newNode(t *testing.T, name string, o Options) *node {
 	n.change.L = &n.mu
 	o.Node, o.Logger = name, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if o.Lease == 0 {
-		o.Lease = 500 * time.Millisecond
+		o.Lease = time.Second
 	}
 	o.CutOff, o.Back = func() { n.told(func() { n.out++ }) }, func() { n.told(func() { n.back++ }) }
 	var err error
