@@ -16,7 +16,7 @@ var ErrFailed = errors.New("the room has failed")
 func (s *System) Call(ctx context.Context, room RoomName, f func(*Room)) error {
 	r := s.room(roomKey{room.Namespace, room.Name})
 	if r == nil {
-		return ErrNoRoom
+		return s.missing(roomKey{room.Namespace, room.Name})
 	}
 	c := &call{f: f, done: make(chan struct{})}
 	switch r.box.push(roomLetter{op: opAsked, call: func() { c.run(r) }}) {
@@ -63,4 +63,23 @@ func (c *call) run(r *Room) {
 		c.f(r)
 		c.err = nil
 	}
+}
+
+// missing is why a room is not here.
+func (s *System) missing(k roomKey) error {
+	n := s.node
+	if n == nil {
+		return ErrNoRoom
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case n.view.Number == 0:
+		return errNoView
+	case n.view.owner(k) != n.self:
+		return ErrElsewhere
+	case !n.knows(k): // it may be on its way
+		return ErrBusy
+	}
+	return ErrNoRoom
 }

@@ -50,6 +50,31 @@ func (s *System) Adopt(v View) {
 	}
 }
 
+// Owner is the node that a room lives on, or would live on; "": there is no cluster, or no view of
+// it at the moment.
+func (s *System) Owner(n RoomName) string {
+	if s.node == nil {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.node.view.Number == 0 {
+		return ""
+	}
+	return s.node.view.owner(roomKey{n.Namespace, n.Name})
+}
+
+// Nodes are this node's id and those of the others that live, leaving ones included, in the view
+// that was adopted last; "" and nil: there is none.
+func (s *System) Nodes() (self string, others []string) {
+	if s.node == nil {
+		return "", nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.node.self, s.node.others()
+}
+
 // Take hands over a frame that another node has sent (Cluster.Send). The system keeps it.
 func (s *System) Take(node string, frame []byte) {
 	if s.node != nil {

@@ -51,7 +51,7 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 	case frameDown:
 		n.toRoom(f.key, func(r *Room) { r.down(from, f.life, p) })
 	case frameMoved:
-		n.toRoom(f.key, func(r *Room) { r.moved(from, f.life, p.string()) })
+		n.toRoom(f.key, func(r *Room) { r.moved(from, f.life, p) })
 	case frameUnknown:
 		n.toRoom(f.key, func(r *Room) { r.unknown(from, f.life) })
 	case frameReset:
@@ -74,7 +74,7 @@ func (n *node) toOwner(from string, f frame, do func(*Room)) {
 	r := n.sys.rooms[f.key]
 	if r == nil {
 		if owner := n.view.owner(f.key); owner != n.self {
-			n.send(from, frame{kind: frameMoved, key: f.key, life: f.life}, putString(nil, owner))
+			n.send(from, frame{kind: frameMoved, key: f.key, life: f.life}, putMoved(owner, false))
 			return
 		}
 		var err error

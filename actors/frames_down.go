@@ -16,6 +16,9 @@ const (
 	downRehomed                 // the members are those of a new epoch
 )
 
+// putMoved writes where a room has gone. known: with what its last owner knew of the relay's life.
+func putMoved(to string, known bool) []byte { return putFlags(putString(nil, to), known) }
+
 // putItem writes a message with who may see it. to is who of those named this is for.
 func putItem(b []byte, e *entry, to []uint64) []byte {
 	var about uint64

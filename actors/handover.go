@@ -44,7 +44,7 @@ func (r *Room) handOver(v *View, self string) {
 	r.ship(to, frameHandover, 0, state)
 	for _, node := range peers {
 		if node != to {
-			r.ship(node, frameMoved, k.peers[node].life, putString(nil, to))
+			r.ship(node, frameMoved, k.peers[node].life, putMoved(to, true))
 		}
 	}
 	r.standIn(y)
@@ -69,6 +69,11 @@ func (r *Room) takeOver(from string, p parcel) {
 	places := y.places()
 	r.flushHere() // to the members as this relay knows them: those of the state are others, who would hear themselves
 	r.pass.reset()
+	var mine []*seat
+	for _, m := range r.members {
+		mine = append(mine, m.seat)
+		m.rise()
+	}
 	r.restore(st)
 	var seen uint64
 	seats := make([]map[uint32]*seat, len(st.peers))
@@ -90,6 +95,11 @@ func (r *Room) takeOver(from string, p parcel) {
 	}
 	k.relay, k.attached = nil, nil
 	gone := r.enlist(st, seats)
+	for _, s := range mine {
+		if s.member == nil { // the room has gone on without it, while this node was away
+			s.note(noteShutdown, lostRoom)
+		}
+	}
 	r.begin() // before anything happens to the members
 	for _, m := range gone {
 		r.suspend(m)

@@ -91,7 +91,7 @@ func (r *Room) takeLetter(l *roomLetter) bool {
 				*l = roomLetter{op: opCall, call: f}
 				return true
 			}
-		} else if k.open() && r.box.take(l) {
+		} else if r.open() && r.box.take(l) {
 			return true
 		}
 	}
@@ -99,8 +99,9 @@ func (r *Room) takeLetter(l *roomLetter) bool {
 }
 
 // open tells whether the room takes letters from its mailbox.
-func (k *link) open() bool {
-	return k.relay == nil || k.relay.owner != "" && !k.relay.full() && k.node.number.Load() != 0
+func (r *Room) open() bool {
+	k := r.link
+	return k.relay == nil || r.stopping || k.relay.owner != "" && !k.relay.full() && k.node.number.Load() != 0
 }
 
 // home tells whether this is the room, and not what stands in for it.
@@ -139,7 +140,7 @@ func (r *Room) mayRun() bool {
 
 // rest ends a turn, and reports whether there must be another one.
 func (k *link) rest(r *Room, more bool) bool {
-	if r.box.rest(more, k.open()) {
+	if r.box.rest(more, r.open()) {
 		return true
 	}
 	if k.pending() { // it came since the turn has looked

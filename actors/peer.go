@@ -29,14 +29,14 @@ type peer struct {
 type cut struct{ at, end int }
 
 // peer finds the peer of a relay that sends letters from a number on; nil, and the relay is told,
-// where they are not what is to come.
-func (r *Room) peer(from string, life, first uint64) *peer {
+// where they are not what is to come. Of a life that was known elsewhere something was lost.
+func (r *Room) peer(from string, life, first uint64, known bool) *peer {
 	k := r.link
 	p := k.peers[from]
 	if p != nil && p.life == life {
 		return p
 	}
-	if first != 1 {
+	if first != 1 || known {
 		r.ship(from, frameUnknown, life, nil)
 		return nil
 	}
@@ -73,8 +73,10 @@ func (r *Room) letters(from string, life uint64, p parcel) {
 		r.notHome(from, func() { r.letters(from, life, p) }, life)
 		return
 	}
+	var known bool
+	p.flags(&known)
 	number := p.uint()
-	e := r.peer(from, life, number)
+	e := r.peer(from, life, number, known)
 	if e == nil {
 		return
 	}
@@ -132,25 +134,29 @@ func (r *Room) letter(e *peer, p *parcel, fresh bool) bool {
 // notHome is the answer to a frame for the room where it is not: it is to come here, or it is
 // at its owner.
 func (r *Room) notHome(from string, again func(), life uint64) {
-	n := r.link.node
-	r.sys.mu.Lock()
-	owner, self := n.view.owner(r.key), n.self
-	r.sys.mu.Unlock()
-	if owner == self {
+	owner, here := r.isToCome()
+	if here {
 		r.link.late = append(r.link.late, late{from, again})
 		return
 	}
-	r.ship(from, frameMoved, life, putString(nil, owner))
+	r.ship(from, frameMoved, life, putMoved(owner, false))
+}
+
+// isToCome tells whether a room that is away is about to be here, or else who has it.
+func (r *Room) isToCome() (owner string, here bool) {
+	n := r.link.node
+	r.sys.mu.Lock()
+	defer r.sys.mu.Unlock()
+	owner = n.view.owner(r.key)
+	return owner, owner == n.self
 }
 
 // peerGone forgets a relay that has ended.
 func (r *Room) peerGone(from string, life uint64) {
 	if r.link.relay != nil {
-		r.link.late = append(r.link.late, late{from, func() {
-			if r.link.relay == nil {
-				r.peerGone(from, life)
-			}
-		}})
+		if _, here := r.isToCome(); here {
+			r.link.late = append(r.link.late, late{from, func() { r.peerGone(from, life) }})
+		}
 		return
 	}
 	if p := r.link.peers[from]; p != nil && p.life == life {

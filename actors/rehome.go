@@ -22,10 +22,10 @@ type seated struct {
 
 // orphaned goes to a new owner with what is known here of a room that was lost with its last
 // one. What was not processed is not asked for again, since nobody knows whether it was; who
-// waits to come in goes on waiting.
+// waits to come in goes on waiting, and who wants to leave leaves.
 func (r *Room) orphaned(owner, self string) {
 	k := r.link
-	r.newLife(func(l *petition) bool { return l.asks })
+	r.newLife(func(l *petition) bool { return l.asks || l.kind == wire.KindLeave })
 	y := k.relay
 	if owner == self {
 		y.owner = "" // until all others have told what they know
@@ -70,8 +70,12 @@ func (r *Room) attach(from string, life uint64, p parcel) {
 
 // settled makes the room of what all nodes know of it, where nobody has handed it over: it was
 // lost, or it is a new one.
-func (r *Room) settled() {
+func (r *Room) settled(number uint64) {
 	k := r.link
+	if k.relay != nil && k.relay.owner != "" && k.node.finished(k.relay.owner, number) {
+		r.cutRelay() // the room was lost on its way here
+		k.relay.owner = ""
+	}
 	y := k.relay
 	if y == nil || y.owner != "" {
 		return

@@ -16,10 +16,9 @@ import (
 // can be sent again where the room has moved meanwhile. So many may be kept as a room's mailbox
 // holds: beyond, the relay takes no more from its own, and its connections are blocked.
 type relay struct {
-	owner     string // "": nobody yet
-	life      uint64 // random; what the owner knows of this relay
-	confirmed bool   // the owner has answered
-	before    string // the owner before, until this one has answered
+	owner string // "": nobody yet
+	life  uint64 // random; what the owner knows of this relay
+	known bool   // an owner has handed over what it knew of this life
 
 	sent   uint64      // the number of the last letter
 	kept   []*petition // not processed, in order
@@ -135,7 +134,7 @@ func (r *Room) sendLetters() {
 		return
 	}
 	if y.owner != "" {
-		r.ship(y.owner, frameLetters, y.life, y.out)
+		r.shipLetters(y.out)
 	}
 	y.out = y.out[:0]
 	if cap(y.out) > keptScratch {
@@ -143,17 +142,26 @@ func (r *Room) sendLetters() {
 	}
 }
 
-// resend sends all that is kept again, to another owner. Its numbers stay.
+// resend sends all that is kept again, to another owner. Its numbers stay. Where nothing is kept
+// the owner hears of the relay all the same: it may not know it.
 func (r *Room) resend() {
 	y := r.link.relay
 	y.out = y.out[:0] // they are among them
+	if len(y.kept) == 0 {
+		r.shipLetters(binary.AppendUvarint(nil, y.sent+1))
+	}
 	for i := 0; i < len(y.kept); {
 		b := binary.AppendUvarint(nil, y.kept[i].number)
 		for ; i < len(y.kept) && len(b) < turnBytes; i++ {
 			b = y.kept[i].append(b)
 		}
-		r.ship(y.owner, frameLetters, y.life, b)
+		r.shipLetters(b)
 	}
+}
+
+func (r *Room) shipLetters(b []byte) {
+	y := r.link.relay
+	r.ship(y.owner, frameLetters, y.life, append(putFlags(nil, y.known), b...))
 }
 
 // processed lets go of the letters up to a number.

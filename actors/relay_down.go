@@ -18,7 +18,6 @@ func (r *Room) down(from string, life uint64, p parcel) {
 		y.ahead = append(y.ahead, late{from, func() { r.down(from, life, p) }})
 		return
 	}
-	y.confirmed = true
 	r.pass.spent += len(p.b)
 	upTo := p.uint()
 	for p.more() {

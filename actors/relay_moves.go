@@ -26,11 +26,8 @@ func (r *Room) see(v *View, self string, fresh bool) {
 			return
 		}
 	case y.owner != "" && v.has(y.owner):
-		switch {
-		case fresh: // it has suspended those who were here
+		if fresh { // it has suspended those who were here
 			r.cutRelay()
-		case !y.confirmed && y.before != "" && !v.has(y.before):
-			r.orphaned(y.owner, self) // the room may have been lost on its way there
 		}
 	default:
 		r.orphaned(owner, self)
@@ -42,17 +39,21 @@ func (r *Room) see(v *View, self string, fresh bool) {
 }
 
 // moved follows the room to another node, and asks that one for what the last has not processed.
-func (r *Room) moved(from string, life uint64, to string) {
+func (r *Room) moved(from string, life uint64, p parcel) {
+	to := p.string()
+	var known bool
+	p.flags(&known)
 	k := r.link
 	y := k.relay
-	if y == nil || y.life != life || y.owner != from || to == from {
+	if y == nil || y.life != life || y.owner != from || to == from || p.bad {
 		return
 	}
 	ahead := y.ahead
-	y.before, y.owner, y.confirmed, y.ahead = from, to, false, nil
+	y.known = y.known || known
+	y.owner, y.ahead = to, nil
 	n := k.node
 	r.sys.mu.Lock()
-	here, settled := to == n.self, n.settled
+	here, settled, number := to == n.self, n.settled, n.view.Number
 	r.sys.mu.Unlock()
 	if !here {
 		r.resend()
@@ -63,7 +64,7 @@ func (r *Room) moved(from string, life uint64, to string) {
 	}
 	y.owner = ""
 	if settled { // the room was not there any more
-		r.settled()
+		r.settled(number)
 	}
 }
 

@@ -156,11 +156,14 @@ func (n *node) settle() {
 		return
 	}
 	n.settled = true
-	for _, r := range n.sys.rooms {
-		r.link.post(r, r.settled)
+	number := n.view.Number
+	for k, r := range n.sys.rooms {
+		if n.view.owner(k) == n.self {
+			r.link.post(r, func() { r.settled(number) })
+		}
 	}
-	for o := range n.done {
-		if !n.view.has(o) && !slices.ContainsFunc(n.next, func(v View) bool { return v.has(o) }) {
+	for o, at := range n.done {
+		if at < number && !n.view.has(o) && !slices.ContainsFunc(n.next, func(v View) bool { return v.has(o) }) {
 			delete(n.done, o)
 		}
 	}
@@ -172,6 +175,13 @@ func (n *node) settle() {
 // Under mu.
 func (n *node) knows(k roomKey) bool {
 	return n.settled || n.prev.Number != 0 && n.prev.owner(k) == n.self
+}
+
+// finished tells whether another node has nothing more to hand over in a view.
+func (n *node) finished(from string, number uint64) bool {
+	n.sys.mu.Lock()
+	defer n.sys.mu.Unlock()
+	return n.done[from] >= number
 }
 
 // place sets up a new room's part in the cluster. Under mu.

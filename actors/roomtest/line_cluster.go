@@ -66,3 +66,6 @@ func InCluster(o actors.Options, seed uint64, nodes int, prepare ...func(*actors
 		return err
 	}, nil
 }
+
+// NewLine returns a line to a System without sockets, in a testing/synctest bubble.
+func NewLine(sys *actors.System, c wire.Codec, seed uint64) Line { return newMemoryLine(sys, c, seed) }
