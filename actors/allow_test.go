@@ -230,3 +230,20 @@ func BenchmarkAllow(b *testing.B) {
 		})
 	}
 }
+
+func TestNoNewRoomsWhereMemoryIsShort(t *testing.T) {
+	short := false
+	r := newRig(t, Options{Overloaded: func() bool { return short }})
+	a, b := r.member("there"), r.connect()
+	short = true
+	require.Equal(t, "joined", b.join("there", "")["type"], "who is there goes on")
+	e := b.join("new", "")
+	require.Equal(t, "overloaded", e["code"])
+	require.Equal(t, 10_000.0, e["retryAfter"])
+	require.Equal(t, 1, r.refused(wire.Overloaded))
+	require.NoError(t, r.sys.Visit("", "the program's own", func(*Room) {}))
+	short = false
+	require.Equal(t, "joined", b.join("new", "")["type"])
+	a.end()
+	b.end()
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -221,6 +222,9 @@ func (c *Conn) refuse(r *wire.Request, code wire.Code, message string) {
 	release(r)
 }
 
+// retryOverloaded is what a client is told to wait while the process is short of memory.
+const retryOverloaded = 10 * time.Second
+
 // refuseRoom answers a join of a room that cannot be opened. Whose client knows no second try is
 // closed.
 func (c *Conn) refuseRoom(r *wire.Request, err error) {
@@ -228,6 +232,8 @@ func (c *Conn) refuseRoom(r *wire.Request, err error) {
 	switch err {
 	case errNoView:
 		e.RetryAfter = retryNoView
+	case ErrOverloaded:
+		e.Code, e.RetryAfter = wire.Overloaded, retryOverloaded
 	case ErrTooManyRooms:
 		e.Code, e.RetryAfter = wire.RateLimited, rateRetry
 	}

@@ -19,7 +19,7 @@ func (s *System) Visit(namespace, room string, f func(*Room)) error {
 }
 
 // VisitFor is Visit for somebody who has a say in whether a room may be brought to life; nil: it
-// may. ErrTooManyRooms, too.
+// may. ErrTooManyRooms and ErrOverloaded, too.
 func (s *System) VisitFor(by Opener, namespace, room string, f func(*Room)) error {
 	var dead *Room
 	for {

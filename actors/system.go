@@ -39,7 +39,10 @@ type Options struct {
 	// seconds at once. Further ones are answered rate_limited and, where as many have been as may
 	// come at once, the connection is closed. 0: any number.
 	MessageRate int
-	QueueBytes  int // output that one connection may have waiting before it is too slow; 0: 1 MiB
+	// Overloaded tells that the process is short of something (memory): clients bring no rooms to
+	// life meanwhile. It is called for each of those, and must not block. nil: never.
+	Overloaded func() bool
+	QueueBytes int // output that one connection may have waiting before it is too slow; 0: 1 MiB
 	// Tokens checks the token of every join, but for Hollywood actors'. nil: none is needed, and
 	// the first member of a room moderates it.
 	Tokens Verifier
@@ -95,6 +98,9 @@ type roomKey struct{ namespace, name string }
 // ErrClosed is the error of a system that has been closed.
 var ErrClosed = errors.New("the system is closed")
 
+// ErrOverloaded is the error of a room that is not brought to life because Options.Overloaded.
+var ErrOverloaded = errors.New("room: the server is short of memory")
+
 // ErrTooManyRooms is the error of a room that is not brought to life because its Opener says no.
 var ErrTooManyRooms = errors.New("room: too many new rooms from this address")
 
@@ -113,6 +119,9 @@ func NewSystem(o Options) (*System, error) {
 	}
 	if o.QueueBytes < 0 || o.QueueBytes > 1<<30 {
 		return nil, fmt.Errorf("QueueBytes: %d, from 1 to %d", o.QueueBytes, 1<<30)
+	}
+	if o.Overloaded == nil {
+		o.Overloaded = func() bool { return false }
 	}
 	if o.Scheduler == nil {
 		o.Scheduler = Goroutines{}
@@ -201,11 +210,15 @@ func (s *System) roomAnywhere(k roomKey) *Room {
 }
 
 // openRoom returns the room of that name, bringing it to life where there is none but dead.
-// by is asked first, where it is an Opener. ErrClosed, ErrTooManyRooms.
+// by is who asks for it; nil: the program. Where it is an Opener it has a say. ErrClosed,
+// ErrTooManyRooms, ErrOverloaded.
 func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler, by any) (*Room, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.rooms[k]; (r == nil || r == dead) && !s.closed {
+		if by != nil && s.options.Overloaded() {
+			return nil, ErrOverloaded
+		}
 		if o, ok := by.(Opener); ok && !o.MayOpenRoom() {
 			return nil, ErrTooManyRooms
 		}

@@ -32,6 +32,7 @@ func TestWrongLimitsAreNamed(t *testing.T) {
 		"--connect-rate=1000001":                     "--connect-rate: must be 1 to 1000000, not 1000001",
 		"--address-connections=-1":                   "--address-connections: must be 0 or more, not -1",
 		"--address-rate=many":                        "--address-rate: expected a valid 64 bit int",
+		"--memory-limit=1000":                        "--memory-limit: must be at least 33554432, not 1000",
 		"--message-rate=-1":                          "--message-rate: must be 0 or more, not -1",
 		"--roster-bytes=0":                           "--roster-bytes: must be at least 65536",
 		"--roster-bytes=1":                           "--roster-bytes: must be 65536 to 268435456, not 1",

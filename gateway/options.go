@@ -31,6 +31,11 @@ type Options struct {
 	// an Origin header does not come from a browser's page and is always allowed.
 	Origins []string
 
+	// Overloaded tells that the process is short of something (memory): upgrades and dialects'
+	// requests are refused meanwhile. It is called for each of them, and must not block. nil:
+	// never.
+	Overloaded func() bool
+
 	// Quota bounds connections and requests, by address and in all; gateways may share one.
 	// nil: no bounds.
 	Quota *quota.Quota
@@ -72,6 +77,9 @@ func (o Options) withDefaults() (Options, error) {
 		if !strings.HasPrefix(path, "/") || d == nil {
 			return o, fmt.Errorf("gateway: route %q: a path begins with a slash and has a dialect", path)
 		}
+	}
+	if o.Overloaded == nil {
+		o.Overloaded = func() bool { return false }
 	}
 	if o.Quota == nil {
 		o.Quota = quota.New(quota.Options{})

@@ -14,6 +14,11 @@ func (g *Gateway) plain(w http.ResponseWriter, r *http.Request) {
 	for at := r.URL.Path; at != ""; at = parent(at) {
 		if d := g.o.Routes[at]; d != nil {
 			if web, ok := d.(dialect.Web); ok {
+				if g.o.Overloaded() {
+					g.stats.refuse(RefusedOverloaded)
+					refusedOverloaded.write(w)
+					return
+				}
 				http.StripPrefix(at, web.HTTP()).ServeHTTP(w, g.introduce(r))
 				return
 			}

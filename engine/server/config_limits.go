@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 
 	"github.com/parley-signaling/parley/gateway/quota"
@@ -13,6 +14,8 @@ import (
 type Limits struct {
 	MessageRate int // messages of one connection; 0: 1,000; at most 1,000,000
 	RosterBytes int // profiles of one room's members together; 0: 4 MiB; 64 KiB to 256 MiB
+
+	MemoryLimit int64 // bytes of Go's memory; near them, nobody new comes in; 0: no bound; at least 32 MiB
 
 	MaxConnections     int      // sockets open at a time; 0: no bound but descriptors and memory; at most 10,000,000
 	ConnectRate        int      // new sockets; 0: no bound; at most 1,000,000
@@ -26,6 +29,7 @@ type Limits struct {
 const (
 	MaxMaxConnections = 10_000_000
 	MaxRate           = 1_000_000
+	MinMemoryLimit    = 32 << 20
 	MinRosterBytes    = 64 << 10
 	MaxRosterBytes    = 256 << 20
 )
@@ -35,12 +39,20 @@ func (l Limits) check() error {
 	return errors.Join(err,
 		within("MessageRate", max(l.MessageRate, 0), 1, MaxRate),
 		within("RosterBytes", l.RosterBytes, MinRosterBytes, MaxRosterBytes),
+		l.checkMemory(),
 		within("AddressRooms", max(l.AddressRooms, 0), 1, MaxRate),
 		within("MaxConnections", max(l.MaxConnections, 0), 1, MaxMaxConnections),
 		within("ConnectRate", max(l.ConnectRate, 0), 1, MaxRate),
 		within("AddressConnections", max(l.AddressConnections, 0), 1, MaxMaxConnections),
 		within("AddressRate", max(l.AddressRate, 0), 1, MaxRate),
 	)
+}
+
+func (l Limits) checkMemory() error {
+	if l.MemoryLimit != 0 && l.MemoryLimit < MinMemoryLimit {
+		return &ConfigError{"MemoryLimit", l.MemoryLimit, fmt.Sprintf("must be at least %d", MinMemoryLimit)}
+	}
+	return nil
 }
 
 func (l *Limits) setDefaults() {

@@ -37,6 +37,7 @@ type Server struct {
 	log       *slog.Logger
 	system    *actors.System
 	quota     *quota.Quota // of all ports
+	budget    *budget
 	portable  []portable
 	ports     []*port        // the first is the engine's own; their listeners are static after Start
 	admin     *admin.Handler // nil: none
@@ -80,6 +81,7 @@ func New(cfg Config) (*Server, error) {
 	s.node = newNode(s.cfg)
 	s.log = s.cfg.Logger
 	s.quota = s.cfg.Limits.quota()
+	s.budget = newBudget(s.cfg.MemoryLimit, s.log)
 	if err := s.openWebhooks(); err != nil {
 		return nil, err
 	}
@@ -90,6 +92,7 @@ func New(cfg Config) (*Server, error) {
 		QueueBytes:   s.cfg.QueueBytes,
 		MessageRate:  max(s.cfg.MessageRate, 0),
 		RosterBytes:  s.cfg.RosterBytes,
+		Overloaded:   s.budget.full,
 		ICE:          s.iceServers,
 		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
 	}
@@ -137,12 +140,12 @@ func (s *Server) open() error {
 	}
 	s.openAdmin()
 	g, err := gateway.New(gateway.Options{
-		System:       s.system,
-		Routes:       routes,
-		Fallback:     routes["/swoole"],
-		HTTP:         s.routes(),
-		Origins:      s.cfg.Origins,
-		Quota:        s.quota,
+		System:   s.system,
+		Routes:   routes,
+		Fallback: routes["/swoole"],
+		HTTP:     s.routes(),
+		Origins:  s.cfg.Origins,
+		Quota:    s.quota, Overloaded: s.budget.full,
 		Logger:       s.log,
 		LogAddresses: s.cfg.LogAddresses,
 		Shards:       s.cfg.Shards,
@@ -235,6 +238,7 @@ func (s *Server) shutdown(ctx context.Context, cause error) error {
 		return s.Wait()
 	}
 	s.phase.Store(phaseDraining)
+	s.budget.close()
 	pause(ctx, s.cfg.DrainDelay)
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout)
 	defer cancel()

@@ -50,11 +50,16 @@ func forAnyPage(serve http.HandlerFunc) http.HandlerFunc {
 // turnedAway answers a request whose call could not be brought to life because there are too
 // many, and is false where err is something else.
 func turnedAway(w http.ResponseWriter, err error) bool {
-	if !errors.Is(err, actors.ErrTooManyRooms) {
+	switch {
+	case errors.Is(err, actors.ErrTooManyRooms):
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, err.Error(), http.StatusTooManyRequests)
+	case errors.Is(err, actors.ErrOverloaded):
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+	default:
 		return false
 	}
-	w.Header().Set("Retry-After", "1")
-	http.Error(w, err.Error(), http.StatusTooManyRequests)
 	return true
 }
 
