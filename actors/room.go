@@ -31,7 +31,8 @@ type Room struct {
 	scheduler Scheduler
 
 	// Shared
-	box mailbox[roomLetter]
+	box     mailbox[roomLetter]
+	outside outside
 
 	behavior *namedBehavior // static; nil: a plain room
 
@@ -171,6 +172,7 @@ func (r *Room) measure(n int) {
 // endTurn ends the room, or has it run again where there is more to do.
 func (r *Room) endTurn() {
 	r.sys.flow.delivered.Add(r.pass.delivered)
+	r.show()
 	r.pass.free()
 	r.pass = nil
 	if r.empty() {
