@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,7 +19,7 @@ import (
 func FuzzRequests(f *testing.F) {
 	sys, err := actors.NewSystem(actors.Options{Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(f, err)
-	f.Cleanup(func() { require.NoError(f, sys.Close(f.Context())) })
+	f.Cleanup(func() { require.NoError(f, sys.Close(context.Background())) })
 	require.NoError(f, sys.Visit("", "r", func(r *actors.Room) { r.Keep(true) }))
 	h := api.New(api.Options{System: sys, Logger: slog.New(slog.DiscardHandler)})
 	for _, w := range writes("r", "x") {
