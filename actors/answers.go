@@ -58,10 +58,10 @@ func (r *Room) answered(m *member, id uint64) bool {
 	i, known := m.answers.find(id)
 	switch {
 	case known:
-		r.pass.add(entry{msg: m.answers[i].msg, about: m, kind: toAbout, size: r.answerSize()})
+		r.put(entry{msg: m.answers[i].msg, about: m, kind: toAbout, size: r.answerSize()})
 	case len(m.answers) == keptAnswers && i == 0:
 		r.sys.counters.refuse(wire.BadRequest)
-		r.pass.add(entry{about: m, kind: toAbout, size: 2 * answerSize, msg: &wire.Error{
+		r.put(entry{about: m, kind: toAbout, size: 2 * answerSize, msg: &wire.Error{
 			ID: id, Room: r.key.name, Code: wire.BadRequest,
 			Message: fmt.Sprintf("id: %d is below the last %d requests", id, keptAnswers),
 		}})

@@ -65,7 +65,18 @@ func (r *Room) behave() {
 	if b == nil || r.stopping {
 		return
 	}
+	r.prepare()
+	r.start()
+}
+
+// prepare makes the room as it is without its behaviour's word.
+func (r *Room) prepare() {
 	r.hooks, r.capacity, r.kept = Hooks{}, r.sys.options.RoomCapacity, false
+}
+
+// start runs the behaviour.
+func (r *Room) start() {
+	b := r.behavior
 	r.loop = &loop{room: r}
 	if b.hooks != nil {
 		r.hooks = b.hooks(r)

@@ -126,7 +126,7 @@ func BenchmarkMailbox(b *testing.B) {
 	for b.Loop() {
 		m.push(d)
 		m.take(&got)
-		m.rest(false)
+		m.rest(false, true)
 	}
 }
 

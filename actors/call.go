@@ -11,11 +11,12 @@ var ErrFailed = errors.New("the room has failed")
 
 // Call has f called in the turn of a living room, by the rules of Do, and waits until it has
 // returned. Where ctx ends before f begins, f is not called at all and the error is ctx's; once
-// it has begun it is waited for. ErrNoRoom, ErrBusy, ErrFailed.
+// it has begun it is waited for. ErrNoRoom, ErrBusy, ErrFailed,
+// ErrElsewhere: a closure does not travel, as an Invoke does.
 func (s *System) Call(ctx context.Context, room RoomName, f func(*Room)) error {
 	r := s.room(roomKey{room.Namespace, room.Name})
 	if r == nil {
-		return ErrNoRoom
+		return s.missing(roomKey{room.Namespace, room.Name})
 	}
 	c := &call{f: f, done: make(chan struct{})}
 	switch r.box.push(roomLetter{op: opAsked, call: func() { c.run(r) }}) {
@@ -53,6 +54,8 @@ func (c *call) run(r *Room) {
 	switch {
 	case r.failed:
 		c.err = ErrFailed
+	case !r.home():
+		c.err = ErrElsewhere
 	case r.empty(): // it ends with this turn
 		c.err = ErrNoRoom
 	default:
@@ -60,4 +63,23 @@ func (c *call) run(r *Room) {
 		c.f(r)
 		c.err = nil
 	}
+}
+
+// missing is why a room is not here.
+func (s *System) missing(k roomKey) error {
+	n := s.node
+	if n == nil {
+		return ErrNoRoom
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case n.view.Number == 0:
+		return errNoView
+	case n.view.owner(k) != n.self:
+		return ErrElsewhere
+	case !n.knows(k): // it may be on its way
+		return ErrBusy
+	}
+	return ErrNoRoom
 }

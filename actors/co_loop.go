@@ -101,7 +101,7 @@ func (l *loop) run() {
 
 // after has fire called in the room's turn, d from now.
 func (l *loop) after(d time.Duration, fire func()) *timer {
-	return l.timers.set(l.room.sys.Now().Add(d), fire)
+	return l.timers.Add(l.room.sys.Now().Add(d), fire)
 }
 
 // step runs co until it parks or ends.
@@ -132,6 +132,6 @@ func (l *loop) stop() {
 		<-done
 	}
 	l.ready, l.events = fifo[*Co]{}, fifo[Event]{}
-	l.timers.clear()
+	l.timers.Clear()
 	l.recvs, l.asked = fifo[*receiver[Event]]{}, nil
 }

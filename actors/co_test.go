@@ -248,7 +248,7 @@ func TestWaitersAreTakenBack(t *testing.T) {
 		require.Empty(t, g.waiters)
 		require.Empty(t, long.co.waiters)
 		require.Zero(t, ch.recvs.len()+ch.sends.len()+co.loop.recvs.len()+len(co.loop.asked))
-		require.Len(t, co.loop.timers.heap, 1, "the long sleep")
+		require.Equal(t, 1, co.loop.timers.Len(), "the long sleep")
 		co.Room().Broadcast("done", nil)
 		return nil
 	})

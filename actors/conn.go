@@ -46,6 +46,8 @@ type Conn struct {
 	asking  int32    // joins under way, of all seats
 	trouble *trouble // what few connections ever have
 	close   *Close   // set: the connection is ending
+	tallied uint32   // when tally began, in milliseconds of the system
+	tally   uint8    // messages since then
 	cut     bool     // the oldest delivery is written in part
 
 	// Shared
@@ -64,10 +66,12 @@ type kind struct {
 	scheduler Scheduler
 }
 
-// trouble is the state of a connection that had to wait, or whose client sends rubbish.
+// trouble is the state of a connection that had to wait, or whose client sends rubbish, or much.
 type trouble struct {
 	held []heldRequest // waiting for a full room, or for answers to be written; in order
 	bad  []time.Time   // when the last bad frames came
+
+	flood *flood // nil: it does not send as fast as it may
 }
 
 func (c *Conn) troubled() *trouble {

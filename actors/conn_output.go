@@ -121,6 +121,9 @@ func (c *Conn) noted(n *note) {
 		c.asking -= s.asking
 		s.joined, s.asked, s.asking, s.parked, s.end, s.dead = false, 0, 0, 0, &n.end, true
 	case noteHeld: // who waits for a moderator's word does not keep others waiting
+		if s.parked == s.asked { // it was told so before, by a node that has died
+			return
+		}
 		s.parked++
 		s.asking--
 		c.asking--

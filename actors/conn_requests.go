@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -26,6 +27,11 @@ func (c *Conn) Do(r *wire.Request) {
 		release(r)
 		return
 	}
+	if !c.Allow() {
+		c.limited(r.ID, r.Room)
+		release(r)
+		return
+	}
 	switch r.Kind {
 	case wire.KindPing:
 		c.Tell(&wire.Pong{ID: r.ID})
@@ -43,6 +49,10 @@ func (c *Conn) Do(r *wire.Request) {
 // close the connection with 1008.
 func (c *Conn) Refuse(err *wire.Error) {
 	if c.close != nil {
+		return
+	}
+	if !c.Allow() {
+		c.limited(err.ID, err.Room)
 		return
 	}
 	c.Tell(err)
@@ -71,9 +81,9 @@ func (c *Conn) join(r *wire.Request) {
 		if !c.mayEnter(r) {
 			return
 		}
-		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler)
+		room, err := c.sys.openRoom(roomKey{c.namespace, r.Room}, nil, c.scheduler, c.transport)
 		if err != nil {
-			c.refuse(r, wire.Unavailable, err.Error())
+			c.refuseRoom(r, err)
 			return
 		}
 		s = c.sit(room)
@@ -96,7 +106,7 @@ func (c *Conn) publish(r *wire.Request) {
 		c.hand(s, s.room, r)
 		return
 	}
-	room := c.sys.room(roomKey{c.namespace, r.Room})
+	room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room})
 	if room == nil { // nobody there to hear it
 		c.sys.counters.dropped[DropNobody].Add(1)
 		release(r)
@@ -112,7 +122,7 @@ func (c *Conn) request(r *wire.Request) {
 			if !c.mayEnter(r) {
 				return
 			}
-			room := c.sys.room(roomKey{c.namespace, r.Room})
+			room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room})
 			if room == nil {
 				c.refuse(r, wire.NoSuchMember, noSuchResume)
 				return
@@ -159,11 +169,11 @@ func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
 			c.ended(s, r)
 			return true
 		}
-		next, err := c.sys.openRoom(room.key, room, c.scheduler)
+		next, err := c.sys.openRoom(room.key, room, c.scheduler, c.transport)
 		if err != nil {
 			s.asked--
 			c.unseat(s)
-			c.refuse(r, wire.Unavailable, err.Error())
+			c.refuseRoom(r, err)
 			return true
 		}
 		s.room, room = next, next
@@ -210,6 +220,29 @@ func (c *Conn) refuse(r *wire.Request, code wire.Code, message string) {
 	c.Tell(&wire.Error{ID: r.ID, Room: r.Room, Code: code, Message: message})
 	c.sys.counters.refuse(code)
 	release(r)
+}
+
+// retryOverloaded is what a client is told to wait while the process is short of memory.
+const retryOverloaded = 10 * time.Second
+
+// refuseRoom answers a join of a room that cannot be opened. Whose client knows no second try is
+// closed.
+func (c *Conn) refuseRoom(r *wire.Request, err error) {
+	e := &wire.Error{ID: r.ID, Room: r.Room, Code: wire.Unavailable, Message: err.Error()}
+	switch err {
+	case errNoView:
+		e.RetryAfter = retryNoView
+	case ErrOverloaded:
+		e.Code, e.RetryAfter = wire.Overloaded, retryOverloaded
+	case ErrTooManyRooms:
+		e.Code, e.RetryAfter = wire.RateLimited, rateRetry
+	}
+	c.Tell(e)
+	c.sys.counters.refuse(e.Code)
+	release(r)
+	if c.bound && len(c.seats) == 0 {
+		c.Close(endRefused)
+	}
 }
 
 func (c *Conn) seat(room string) *seat {

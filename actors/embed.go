@@ -2,6 +2,7 @@ package actors
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/anthdm/hollywood/actor"
 )
@@ -17,19 +18,41 @@ var (
 
 // Do has f called in the turn of a room of the native protocol, and does not wait for it: f
 // may use the room's methods and must not block; a panic in it ends the room. It is not called
-// where the room ends before. ErrNoRoom, ErrBusy.
+// where the room ends before. ErrNoRoom, ErrBusy, ErrElsewhere: a closure does not travel, as an
+// Invoke does.
 func (s *System) Do(room string, f func(*Room)) error {
 	r := s.room(roomKey{name: room})
 	if r == nil {
 		return ErrNoRoom
 	}
-	switch r.box.push(roomLetter{op: opCall, call: func() { f(r) }}) {
+	if err := s.elsewhere(r.key); err != nil {
+		return err
+	}
+	do := func() {
+		if r.home() {
+			f(r)
+		}
+	}
+	switch r.box.push(roomLetter{op: opCall, call: do}) {
 	case taken:
 		return nil
 	case full:
 		return ErrBusy
 	}
 	return ErrNoRoom
+}
+
+// elsewhere is an error that names the node that a room lives on, where that is not this one.
+func (s *System) elsewhere(k roomKey) error {
+	if s.node == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if owner := s.node.view.owner(k); owner != s.node.self {
+		return fmt.Errorf("%w: %s", ErrElsewhere, owner)
+	}
+	return nil
 }
 
 // PID is the Hollywood address of a room of the native protocol; nil where there is none. Its

@@ -12,15 +12,32 @@ func (s *System) InterceptIn(namespace, pattern string, f func(room *Room) Hooks
 // Visit has f called in the turn of a room, which it brings to life where there is none: its
 // hooks are set before f is called. It does not wait. By the rules of Do, f may use the room's
 // methods and must not block; it is not called where the room fails before. A room without
-// members ends with that turn, unless it is kept (Room.Keep). ErrBusy, ErrClosed.
+// members ends with that turn, unless it is kept (Room.Keep). ErrBusy, ErrClosed, ErrElsewhere: a
+// closure does not travel, as an Invoke does.
 func (s *System) Visit(namespace, room string, f func(*Room)) error {
+	return s.VisitFor(nil, namespace, room, f)
+}
+
+// VisitFor is Visit for somebody who has a say in whether a room may be brought to life; nil: it
+// may. ErrTooManyRooms and ErrOverloaded, too.
+func (s *System) VisitFor(by Opener, namespace, room string, f func(*Room)) error {
 	var dead *Room
 	for {
-		r, err := s.openRoom(roomKey{namespace, room}, dead, s.options.Scheduler)
+		k := roomKey{namespace, room}
+		if err := s.elsewhere(k); err != nil {
+			return err
+		}
+		r, err := s.openRoom(k, dead, s.options.Scheduler, by)
 		if err != nil {
 			return err
 		}
-		switch r.box.push(roomLetter{op: opCall, call: func() { r.awaken(); f(r) }}) {
+		visit := func() {
+			if r.home() {
+				r.awaken()
+				f(r)
+			}
+		}
+		switch r.box.push(roomLetter{op: opCall, call: visit}) {
 		case taken:
 			return nil
 		case full:

@@ -104,21 +104,28 @@ func (r *Room) bear(m *member, q *wire.Request) {
 	old := m.token
 	r.unbear(m)
 	m.token = &token{grant: *g}
-	if !g.Expires.IsZero() {
-		left := g.Expires.Sub(r.now)
-		warn := g.Expires.Add(-min(renewBefore, left/2))
-		m.token.timer = r.expiries.set(warn, func() { r.warn(m) })
-	}
+	r.expect(m)
+	r.record(m)
 	if old != nil && old.grant.Role != g.Role && m.role != g.Role {
 		m.role = g.Role
 		r.tellRole(m)
 	}
 }
 
+// expect waits for the time at which m is to renew its token.
+func (r *Room) expect(m *member) {
+	if m.token == nil || m.token.grant.Expires.IsZero() {
+		return
+	}
+	left := m.token.grant.Expires.Sub(r.now)
+	warn := m.token.grant.Expires.Add(-min(renewBefore, left/2))
+	m.token.timer = r.expiries.Add(warn, func() { r.warn(m) })
+}
+
 // unbear forgets m's token.
 func (r *Room) unbear(m *member) {
 	if t := m.token; t != nil && t.timer != nil {
-		r.expiries.cancel(t.timer)
+		r.expiries.Remove(t.timer)
 		t.timer = nil
 	}
 }
@@ -126,7 +133,7 @@ func (r *Room) unbear(m *member) {
 // warn tells m that its token is about to expire, and waits for that.
 func (r *Room) warn(m *member) {
 	t := m.token
-	t.timer = r.expiries.set(t.grant.Expires, func() { r.expire(m) })
+	t.timer = r.expiries.Add(t.grant.Expires, func() { r.expire(m) })
 	if m.seat != nil {
 		r.tellNow(m.seat, &wire.Error{
 			Room: r.key.name, Code: wire.Unauthorized, Message: "token: it expires soon",

@@ -143,6 +143,24 @@ func (h *history) replay(dst []byte, f Format, m *member, seq uint64) []byte {
 	return dst
 }
 
+// putReplay is replay for a member of another node: the messages as they are kept, and how many.
+func (h *history) putReplay(dst []byte, m *member, seq uint64) []byte {
+	var texts []byte
+	n := 0
+	for i := h.head; i < len(h.records); i++ {
+		r := &h.records[i]
+		text := h.text.at(r.where)
+		if r.seq <= seq || !r.sees(m, text[:r.to]) {
+			continue
+		}
+		texts = append(texts, byte(r.codec))
+		texts = binary.BigEndian.AppendUint32(texts, uint32(len(text))-r.to)
+		texts = append(texts, text[r.to:]...)
+		n++
+	}
+	return append(binary.AppendUvarint(dst, uint64(n)), texts...)
+}
+
 // sees tells whether m may see the message; to names those it is to.
 func (r *record) sees(m *member, to []byte) bool {
 	is := m.since == r.about

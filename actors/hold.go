@@ -1,11 +1,8 @@
 package actors
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -135,8 +132,7 @@ func (r *Room) leaveHeld(s *seat, q *wire.Request) {
 
 // refuseHeld says no to every join that waits, in the order in which they came.
 func (r *Room) refuseHeld(code wire.Code, message string) {
-	waiting := slices.SortedFunc(maps.Values(r.held), func(a, b *Join) int { return cmp.Compare(a.order, b.order) })
-	for _, j := range waiting {
+	for _, j := range r.waiting() {
 		delete(r.held, j.seat)
 		r.refuseJoin(j.seat, &j.req, code, message)
 	}

@@ -113,8 +113,8 @@ func (r *Room) renew(since uint64) {
 			return
 		}
 		since = m.since
-		if m.seat == nil {
-			continue // it is told as it resumes
+		if m.seat == nil || m.seat.conn == nil {
+			continue // it is told as it resumes, or by its own node
 		}
 		servers, ttl := r.iceServers(m)
 		if ttl <= 0 {

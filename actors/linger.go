@@ -54,9 +54,9 @@ func (r *Room) setTimer() {
 	if at := r.history.due(); at != 0 {
 		due = earlier(due, r.sys.start.Add(at))
 	}
-	due = earlier(due, r.expiries.due())
+	due = earlier(due, r.expiries.Next())
 	if r.loop != nil {
-		due = earlier(due, r.loop.timers.due())
+		due = earlier(due, r.loop.timers.Next())
 	}
 	if due.IsZero() || !r.tickAt.IsZero() && !due.Before(r.tickAt) {
 		return // nothing, or the timer fires before it

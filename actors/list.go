@@ -29,10 +29,11 @@ func (q *RoomQuery) matches(k roomKey) bool {
 		(q.After == nil || q.After.Compare(RoomName{k.namespace, k.name}) < 0)
 }
 
-// listBatch is how many rooms are looked at before others may have the lock: some 10 µs.
-const listBatch = 256
+// listBatch is how many rooms are looked at before others may have the lock: some tens
+// of µs where there are a million, less where they fit into the processor's cache.
+const listBatch = 64
 
-// Rooms returns the first Limit rooms of the query, in order. A room that lives all the while
+// Rooms returns the first Limit rooms of the query that live on this node, in order. A room that lives all the while
 // is not missed; one that comes or goes meanwhile may be in or not.
 //
 // Nothing is kept in order for it: it looks at every room, in small steps between which others
@@ -53,7 +54,7 @@ func (s *System) Rooms(q RoomQuery) []RoomName {
 			runtime.Gosched()
 			s.mu.Lock()
 		}
-		if !q.matches(k) {
+		if !q.matches(k) || s.node != nil && s.node.view.owner(k) != s.node.self {
 			continue
 		}
 		name := RoomName{k.namespace, k.name}

@@ -255,12 +255,12 @@ func (m *mailbox[T]) discard(k, cost int32) {
 	m.peak = 0
 }
 
-// rest ends a turn. It reports whether the host must run again, because letters are left or
-// it has more to do anyway; otherwise the next letter wakes it.
-func (m *mailbox[T]) rest(more bool) bool {
+// rest ends a turn. It reports whether the host must run again, because letters are left that
+// it takes at the moment (open), or it has more to do anyway; otherwise the next letter wakes it.
+func (m *mailbox[T]) rest(more, open bool) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.called = m.n > 0 || more
+	m.called = m.n > 0 && open || more
 	return m.called
 }
 

@@ -12,6 +12,7 @@ type member struct {
 	key       memberKey
 	since     uint64 // the room's join counter
 	joinSeq   uint64 // the number of its own join
+	seated    uint64 // the number that the room had come to as it took its seat
 	profile   wire.Value
 	nonce     string        // "": none
 	seat      *seat         // nil: suspended
@@ -49,7 +50,7 @@ func (r *Room) unseat(m *member, end Close) {
 	if s == nil {
 		return
 	}
-	m.seat, s.member = nil, nil
+	m.rise()
 	s.note(noteOver, end)
 }
 
@@ -59,12 +60,28 @@ func (r *Room) replace(m *member) {
 	s := m.seat
 	r.deliverNow(m)
 	s.tell(&wire.Bye{Code: CloseReplaced, Reason: "replaced", Room: r.key.name})
-	m.seat, s.member, s.replaced = nil, nil, true
+	m.rise()
+	s.replaced = true
 	s.note(noteReplaced, Close{Code: CloseReplaced, Reason: "replaced"})
 }
 
 // take seats m on s. The connection is told with the welcome.
-func (m *member) take(s *seat) { m.seat, s.member = s, m }
+func (m *member) take(s *seat) {
+	m.seat, s.member = s, m
+	if s.peer != nil {
+		s.peer.members++
+	}
+}
+
+// rise parts m from its seat.
+func (m *member) rise() {
+	s := m.seat
+	m.seat, s.member = nil, nil
+	if s.peer != nil {
+		s.peer.members--
+		s.peer.parted = true
+	}
+}
 
 // listFor lists everybody who is listed, but for m itself, in the order of since.
 func (r *Room) listFor(m *member) []wire.Member {

@@ -132,10 +132,12 @@ func (p *pass) add(e entry) {
 	switch e.kind {
 	case toListed:
 		p.listed = true
-		p.mark(e.about)
+		if e.about != nil { // it is here
+			p.mark(e.about)
+		}
 	case toListedAll:
 		p.listed = true
-		if e.about.hidden {
+		if e.about != nil && e.about.hidden {
 			p.mark(e.about)
 		}
 	case toThese:
@@ -166,13 +168,25 @@ func (e *entry) isCommon(hidden bool) bool {
 
 // flush tells everybody what the pass holds.
 func (r *Room) flush() {
+	r.flushHere()
+	switch {
+	case r.link == nil:
+	case r.link.relay != nil:
+		r.sendLetters()
+	default:
+		r.flushPeers()
+	}
+}
+
+// flushHere tells the members of this node.
+func (r *Room) flushHere() {
 	p := r.pass
 	if len(p.items) == 0 {
 		return
 	}
 	for i := 0; p.common && i < len(r.members); i++ {
 		m := r.members[i]
-		if m.seat == nil || m.mark != 0 {
+		if m.seat == nil || m.mark != 0 || m.seat.conn == nil {
 			continue
 		}
 		c := m.seat.conn
@@ -189,7 +203,7 @@ func (r *Room) flush() {
 // deliver gives one special member the pieces that it may see.
 func (r *Room) deliver(s *special) {
 	m := s.m
-	if m.seat == nil {
+	if m.seat == nil || m.seat.conn == nil {
 		return
 	}
 	p, c := r.pass, m.seat.conn
@@ -218,7 +232,7 @@ func (r *Room) deliver(s *special) {
 // is about to be said to it, or its seat is about to change.
 func (r *Room) deliverNow(m *member) {
 	p := r.pass
-	if m.seat == nil {
+	if m.seat == nil || m.seat.conn == nil { // what goes down to a peer is in order by itself
 		return
 	}
 	from := 0

@@ -25,6 +25,7 @@ func (r *Room) succeed(left *member) {
 
 // tellRole tells everyone, m included, which role m has now.
 func (r *Room) tellRole(m *member) {
+	r.record(m)
 	r.seq++
 	r.announce(m, &wire.MemberChange{
 		Room: r.key.name, Seq: r.seq, Change: wire.ChangeUpdated, Member: m.id, Role: m.role, HasRole: true,

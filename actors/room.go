@@ -62,6 +62,7 @@ type Room struct {
 	failed    bool          // it has panicked
 	started   bool          // somebody has come in since it began
 	born      time.Duration // when it began, on the system's clock
+	link      *link         // nil: there is no cluster
 }
 
 // roomLetter is what travels through a room's mailbox.
@@ -112,10 +113,10 @@ func (r *Room) foreign(msg any, sender *actor.PID) {
 	case Ask:
 		reply(r.sys.engine, sender, Answer{Actor: r.box.pid.ID, Room: r.key.name})
 	case stopActor:
-		r.box.force(roomLetter{op: opStop})
+		r.stop()
 	default:
 		if asPill(msg) {
-			r.box.force(roomLetter{op: opStop})
+			r.stop()
 			swallow(r.sys.engine, msg)
 			return
 		}
@@ -128,8 +129,15 @@ func (r *Room) foreign(msg any, sender *actor.PID) {
 // Run is one turn of the room. Turns never overlap: see mailbox.
 func (r *Room) Run() {
 	ok := false
-	r.pass, r.now = newPass(), r.sys.Now()
+	r.now = r.sys.Now()
+	if r.pass == nil {
+		r.pass = newPass()
+	}
 	r.pass.at = max(r.clock(), 1)
+	if !r.mayRun() {
+		r.box.rest(false, false)
+		return
+	}
 	defer r.endTurn()
 	if r.dog != nil {
 		r.dog.watch()
@@ -138,7 +146,7 @@ func (r *Room) Run() {
 	defer r.supervise(&ok)
 	p := r.pass
 	n := 0
-	for ; n < turnLetters && p.spent < turnBytes && r.box.take(&p.letter); n++ {
+	for ; n < turnLetters && p.spent < turnBytes && r.takeLetter(&p.letter); n++ {
 		p.spent += int(p.letter.weight())
 		r.receive(&p.letter)
 		p.settled = false
@@ -150,7 +158,11 @@ func (r *Room) Run() {
 	if r.empty() {
 		r.stopLoop()
 	}
-	r.flush()
+	if r.maySay() {
+		r.flush()
+	} else {
+		r.link.unsaid = true
+	}
 	r.setTimer()
 	ok = true
 }
@@ -171,17 +183,28 @@ func (r *Room) measure(n int) {
 
 // endTurn ends the room, or has it run again where there is more to do.
 func (r *Room) endTurn() {
-	r.sys.flow.delivered.Add(r.pass.delivered)
 	r.show()
-	r.pass.free()
-	r.pass = nil
-	if r.empty() {
-		r.observeEnd()
-		if r.end() {
-			return
-		}
+	if r.link != nil && r.link.unsaid {
+		r.box.nudge() // to look at the lease again
+	} else {
+		r.sys.flow.delivered.Add(r.pass.delivered)
+		r.pass.free()
+		r.pass = nil
 	}
-	if r.box.rest(r.loop != nil && r.loop.ready.len() > 0) {
+	if r.home() && r.empty() {
+		r.observeEnd()
+	}
+	if r.over() && r.end() {
+		return
+	}
+	more := r.loop != nil && r.loop.ready.len() > 0
+	switch {
+	case r.link == nil:
+		more = r.box.rest(more, true)
+	default:
+		more = r.link.rest(r, more)
+	}
+	if more {
 		again(r.scheduler, r)
 	}
 }
@@ -189,15 +212,27 @@ func (r *Room) endTurn() {
 func (r *Room) receive(l *roomLetter) {
 	switch l.op {
 	case opRequest:
-		r.request(l.seat, l.req)
+		if r.home() {
+			r.request(l.seat, l.req)
+		} else {
+			r.forward(l.seat, l.req)
+		}
 		release(l.req)
 		l.req = nil
 	case opEnded:
-		r.ended(l.seat, l.clean)
+		if r.home() {
+			r.ended(l.seat, l.clean)
+		} else {
+			r.endSeat(l.seat, l.clean)
+		}
 	case opTick:
 		r.tickAt = time.Time{}
 		r.tick()
 	case opStop:
+		if !r.home() {
+			r.closeRelay()
+			return
+		}
 		r.dismissAll(Close{Code: CloseNormal, Reason: "closed"}, "")
 	case opCall, opAsked:
 		l.call()
@@ -206,7 +241,11 @@ func (r *Room) receive(l *roomLetter) {
 
 // end ends a room without members; it is false where somebody is about to come in.
 func (r *Room) end() bool {
-	if !r.box.close(true) {
+	if r.link != nil {
+		if !r.endLinked() {
+			return false
+		}
+	} else if !r.box.close(true) {
 		return false
 	}
 	r.box.bury()
@@ -215,6 +254,16 @@ func (r *Room) end() bool {
 	}
 	r.sys.roomEnded(r)
 	return true
+}
+
+// stop has the room end.
+func (r *Room) stop() {
+	l := roomLetter{op: opStop}
+	if r.link != nil { // it may not be taking letters
+		r.link.post(r, func() { r.receive(&l) })
+		return
+	}
+	r.box.force(l)
 }
 
 // request carries out what a client asked for.

@@ -192,4 +192,4 @@ type Timer struct {
 }
 
 // Stop is false where the coroutine has started already, or never will.
-func (t *Timer) Stop() bool { return t.loop.timers.cancel(t.t) }
+func (t *Timer) Stop() bool { return t.loop.timers.Remove(t.t) }

@@ -57,6 +57,11 @@ func (r *Room) guarded(f func()) {
 func (r *Room) crash() {
 	r.stopping, r.failed = true, true
 	r.stopLoop()
+	if !r.home() {
+		r.pass.reset()
+		r.cutRelay()
+		r.link.relay.kept = nil
+	}
 	p := r.pass
 	p.reset() // what was half said stays unsaid: the epoch ends here
 	members := r.members
@@ -83,6 +88,9 @@ func (r *Room) crash() {
 	for r.box.take(&p.letter) {
 		p.settled = false
 		r.apologize(&p.letter)
+	}
+	if r.link != nil {
+		r.guarded(r.flush)
 	}
 }
 

@@ -111,6 +111,9 @@ func (r *Room) restart() {
 	r.epoch, r.seq, r.since = newID(), 0, 0
 	r.barred, r.locked, r.born = nil, false, r.clock()
 	r.history = history{}
+	if r.link != nil {
+		r.link.carried = nil
+	}
 	r.behave()
 }
 
@@ -121,6 +124,10 @@ const closing = "room: it is closing"
 func (r *Room) enter(j *Join) bool {
 	s, q := j.seat, &j.req
 	if !r.mayEnterBy(s, q) {
+		return false
+	}
+	if r.profiles+len(j.Profile.Bytes) > r.sys.options.RosterBytes {
+		r.refuseJoin(s, q, wire.TooLarge, r.rosterFull())
 		return false
 	}
 	m := &member{
@@ -152,6 +159,11 @@ func (r *Room) enter(j *Join) bool {
 		r.hooks.Entered(m.view())
 	}
 	return true
+}
+
+// rosterFull says why a profile has no place.
+func (r *Room) rosterFull() string {
+	return fmt.Sprintf("profile: those of the room have %d bytes, at most %d", r.profiles, r.sys.options.RosterBytes)
 }
 
 // resume brings m back on s. cursor is the last number it has; reach tells whether all that
@@ -200,9 +212,15 @@ func (r *Room) joinAgain(s *seat, q *wire.Request) {
 
 // welcome answers m's join, and replays what came after cursor where it was recovered.
 func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64) {
-	c := m.seat.conn
-	if c.takesExempt() {
-		b := c.format.Append(nil, r.joined(m, q, recovered))
+	m.seated = r.seq
+	if m.seat.peer != nil {
+		r.welcomeFar(m, q, recovered, cursor)
+		return
+	}
+	if c := m.seat.conn; c.takesExempt() {
+		j := r.joined(m, q, recovered)
+		j.ICE, j.ICETTL = r.iceServers(m)
+		b := c.format.Append(nil, j)
 		if len(b) > 0 {
 			r.pass.delivered++
 		}
@@ -215,7 +233,7 @@ func (r *Room) welcome(m *member, q *wire.Request, recovered bool, cursor uint64
 	r.settle(m.seat, noteJoined)
 }
 
-// joined is what m is told of the room as it comes in.
+// joined is what m is told of the room as it comes in, but for the ICE servers.
 func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	j := &wire.Joined{
 		ID: q.ID, Room: r.key.name, Epoch: r.epoch, Seq: r.seq, LastID: m.answers.last(),
@@ -226,7 +244,6 @@ func (r *Room) joined(m *member, q *wire.Request, recovered bool) *wire.Joined {
 	if !m.hidden {
 		j.Members = r.listFor(m)
 	}
-	j.ICE, j.ICETTL = r.iceServers(m)
 	return j
 }
 

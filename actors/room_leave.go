@@ -52,7 +52,7 @@ func (r *Room) ended(s *seat, clean bool) {
 	if m == nil { // never joined, kicked, or replaced meanwhile
 		return
 	}
-	m.seat, s.member = nil, nil
+	m.rise()
 	switch {
 	case clean:
 		r.depart(m, ExitLeave)

@@ -1,15 +1,14 @@
 package actors
 
 import (
-	"hash/maphash"
+	"crypto/sha256"
+	"encoding/binary"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // maxBarred bounds how many a room can keep out: a kick beyond ends a membership, and bars nobody.
 const maxBarred = 16 << 10
-
-var barSeed = maphash.MakeSeed()
 
 // kick ends somebody's membership, key and nonce included, and bars the nonce and the token's
 // subject until the room is empty.
@@ -47,18 +46,28 @@ func (r *Room) bar(m *member) {
 	if r.barred == nil {
 		r.barred = make(map[uint64]struct{})
 	}
-	r.barred[maphash.String(barSeed, m.id)] = struct{}{}
+	r.barred[barOf(m.id)] = struct{}{}
 	if m.nonce != "" {
-		r.barred[maphash.String(barSeed, m.nonce)] = struct{}{}
+		r.barred[barOf(m.nonce)] = struct{}{}
 	}
 	if t := m.token; t != nil && t.grant.Subject != "" {
-		r.barred[maphash.String(barSeed, subjectKey(t.grant.Subject))] = struct{}{}
+		r.barred[barOf(subjectKey(t.grant.Subject))] = struct{}{}
 	}
 }
 
 func (r *Room) isBarred(idOrNonce string) bool {
-	_, barred := r.barred[maphash.String(barSeed, idOrNonce)]
+	if len(r.barred) == 0 {
+		return false
+	}
+	_, barred := r.barred[barOf(idOrNonce)]
 	return barred
+}
+
+// barOf is what is kept of a name: it means the same on every node, and nobody finds another
+// name for it.
+func barOf(name string) uint64 {
+	h := sha256.Sum256([]byte(name))
+	return binary.BigEndian.Uint64(h[:])
 }
 
 // lock lets no new members in, or lets them in again.

@@ -176,7 +176,14 @@ func (r *Room) update(m *member, q *wire.Request) {
 		}
 		q.Profile = e.Data
 	}
+	more := len(q.Profile.Bytes) - len(m.profile.Bytes)
+	if more > 0 && r.profiles+more > r.sys.options.RosterBytes {
+		r.refuse(m, q, wire.TooLarge, r.rosterFull())
+		return
+	}
+	r.profiles += more
 	m.profile = wire.Value{Codec: q.Profile.Codec, Bytes: bytes.Clone(q.Profile.Bytes)}
+	r.record(m)
 	r.seq++
 	r.announce(m, &wire.MemberChange{
 		Room: r.key.name, Seq: r.seq, Change: wire.ChangeUpdated, Member: m.id, Profile: m.profile,

@@ -34,7 +34,7 @@ func (r *Room) announce(m *member, c *wire.MemberChange, self bool) {
 func (r *Room) say(e entry) {
 	p := r.pass
 	p.scratch = r.history.add(e, r.clock(), p.scratch)
-	p.add(e)
+	r.put(e)
 }
 
 // ok answers q, if it asked for an answer.
@@ -55,5 +55,5 @@ func (r *Room) answer(m *member, id uint64, a wire.Message) {
 	if id != 0 {
 		m.answers.keep(id, a)
 	}
-	r.pass.add(entry{msg: a, about: m, kind: toAbout, size: r.answerSize()})
+	r.put(entry{msg: a, about: m, kind: toAbout, size: r.answerSize()})
 }

@@ -11,9 +11,10 @@ const indexed = 16
 
 // roster is a room's members, suspended and hidden ones included, in the order of since.
 type roster struct {
-	members []*member
-	ids     map[string]*member // nil while there are few
-	nonces  map[string]*member // likewise
+	members  []*member
+	profiles int                // their bytes
+	ids      map[string]*member // nil while there are few
+	nonces   map[string]*member // likewise
 }
 
 func compareSince(m *member, since uint64) int { return cmp.Compare(m.since, since) }
@@ -21,6 +22,7 @@ func compareSince(m *member, since uint64) int { return cmp.Compare(m.since, sin
 // add puts m at the end: since only grows, so the list stays in its order.
 func (r *roster) add(m *member) {
 	r.members = append(r.members, m)
+	r.profiles += len(m.profile.Bytes)
 	switch {
 	case r.ids != nil:
 		r.index(m)
@@ -30,6 +32,23 @@ func (r *roster) add(m *member) {
 			r.index(m)
 		}
 	}
+}
+
+// insert puts m in its place.
+func (r *roster) insert(m *member) {
+	r.add(m)
+	last := len(r.members) - 1
+	i, _ := slices.BinarySearchFunc(r.members[:last], m.since, compareSince)
+	copy(r.members[i+1:], r.members[i:last])
+	r.members[i] = m
+}
+
+// bySince finds a member; nil: there is none.
+func (r *roster) bySince(since uint64) *member {
+	if i, ok := slices.BinarySearchFunc(r.members, since, compareSince); ok {
+		return r.members[i]
+	}
+	return nil
 }
 
 func (r *roster) index(m *member) {
@@ -42,6 +61,7 @@ func (r *roster) index(m *member) {
 func (r *roster) remove(m *member) {
 	i, _ := slices.BinarySearchFunc(r.members, m.since, compareSince)
 	r.members = slices.Delete(r.members, i, i+1)
+	r.profiles -= len(m.profile.Bytes)
 	if r.ids == nil {
 		return
 	}

@@ -27,6 +27,13 @@ type Transport interface {
 	Ready()
 }
 
+// Opener is a Transport that has a say in whether its connection may bring one more room to life.
+type Opener interface {
+	// MayOpenRoom is called once for each such room, from any goroutine. It must not block, and
+	// must not call the system back.
+	MayOpenRoom() bool
+}
+
 // Scheduler decides which goroutine runs a task. Every Schedule is answered by exactly one
 // Run. A task is not scheduled again before its Run has begun to return.
 // Like Formats, Schedulers are few, shared, and comparable with ==.

@@ -131,7 +131,7 @@ func After(d time.Duration) Case { return &timeCase{d: d} }
 func (k *timeCase) try(*loop) (bool, error)  { return false, nil }
 func (k *timeCase) enlist(l *loop, w waiter) { k.t = l.after(k.d, func() { l.wake(w) }) }
 func (k *timeCase) retire(l *loop, _ bool) error {
-	l.timers.cancel(k.t)
+	l.timers.Remove(k.t)
 	return nil
 }
 

@@ -25,10 +25,11 @@ const (
 	CutBytes                // too slow: Options.QueueBytes wait for it
 	CutAnswers              // too slow: it asks for more rosters and replays than it reads
 	CutBadFrames            // it sends what cannot be read
+	CutFlood                // it sends more than Options.MessageRate, and goes on
 	Cuts                    // how many there are
 )
 
-var cutNames = [Cuts]string{"messages", "bytes", "answers", "bad_frames"}
+var cutNames = [Cuts]string{"messages", "bytes", "answers", "bad_frames", "flood"}
 
 // String is the bound's name in metrics: lower case, words joined by "_".
 func (c Cut) String() string { return nameOf(cutNames[:], int(c)) }

@@ -34,7 +34,15 @@ type Options struct {
 	Watchdog     time.Duration
 	Linger       time.Duration // how long a suspended member keeps its place; 0: 30 s, negative: not at all
 	RoomCapacity int           // members of one room, suspended and hidden ones included; 0: 10,000
-	QueueBytes   int           // output that one connection may have waiting before it is too slow; 0: 1 MiB
+	RosterBytes  int           // profiles of one room's members together; 0: 4 MiB
+	// MessageRate is how many messages a second a connection may send on average, those of five
+	// seconds at once. Further ones are answered rate_limited and, where as many have been as may
+	// come at once, the connection is closed. 0: any number.
+	MessageRate int
+	// Overloaded tells that the process is short of something (memory): clients bring no rooms to
+	// life meanwhile. It is called for each of those, and must not block. nil: never.
+	Overloaded func() bool
+	QueueBytes int // output that one connection may have waiting before it is too slow; 0: 1 MiB
 	// Tokens checks the token of every join, but for Hollywood actors'. nil: none is needed, and
 	// the first member of a room moderates it.
 	Tokens Verifier
@@ -71,10 +79,12 @@ type System struct {
 	running     sync.WaitGroup // goroutines of Await
 	bots        bots
 	renewals    renewals
+	node        *node // nil: there is no cluster
 
 	// Guarded by mu
 	mu        sync.Mutex
 	rooms     map[roomKey]*Room
+	handlers  map[handlerKey]namedHandler
 	formats   []Format
 	behaviors []*namedBehavior
 	kinds     map[ConnOptions]*kind // by what they have in common: the key has no Transport
@@ -88,17 +98,30 @@ type roomKey struct{ namespace, name string }
 // ErrClosed is the error of a system that has been closed.
 var ErrClosed = errors.New("the system is closed")
 
+// ErrOverloaded is the error of a room that is not brought to life because Options.Overloaded.
+var ErrOverloaded = errors.New("room: the server is short of memory")
+
+// ErrTooManyRooms is the error of a room that is not brought to life because its Opener says no.
+var ErrTooManyRooms = errors.New("room: too many new rooms from this address")
+
 // NewSystem starts a system.
 func NewSystem(o Options) (*System, error) {
 	o.Linger = cmp.Or(o.Linger, 30*time.Second)
 	o.RoomCapacity = cmp.Or(o.RoomCapacity, 10_000)
+	o.RosterBytes = cmp.Or(o.RosterBytes, 4<<20)
 	o.Watchdog = cmp.Or(o.Watchdog, time.Second)
 	o.QueueBytes = cmp.Or(o.QueueBytes, 1<<20)
 	if o.RoomCapacity < 0 {
 		return nil, fmt.Errorf("RoomCapacity: %d, at least 1", o.RoomCapacity)
 	}
+	if o.RosterBytes < 0 || o.MessageRate < 0 {
+		return nil, fmt.Errorf("RosterBytes: %d, MessageRate: %d, not below 0", o.RosterBytes, o.MessageRate)
+	}
 	if o.QueueBytes < 0 || o.QueueBytes > 1<<30 {
 		return nil, fmt.Errorf("QueueBytes: %d, from 1 to %d", o.QueueBytes, 1<<30)
+	}
+	if o.Overloaded == nil {
+		o.Overloaded = func() bool { return false }
 	}
 	if o.Scheduler == nil {
 		o.Scheduler = Goroutines{}
@@ -122,6 +145,9 @@ func NewSystem(o Options) (*System, error) {
 	}
 	s.start = s.Now()
 	s.renewals.sys = s
+	if o.Cluster != nil {
+		s.node = newNode(s, o.Cluster)
+	}
 	return s, nil
 }
 
@@ -146,7 +172,7 @@ func (s *System) Close(ctx context.Context) error {
 	s.mu.Unlock()
 	s.renewals.close()
 	for _, r := range rooms {
-		r.box.force(roomLetter{op: opStop})
+		r.stop()
 	}
 	s.bots.close(s.engine)
 	done := make(chan struct{})
@@ -171,14 +197,43 @@ func (s *System) room(k roomKey) *Room {
 	return s.rooms[k]
 }
 
-// openRoom returns the room of that name, bringing it to life where there is none but dead.
-func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
+// roomAnywhere is room, or what stands in here for one that may live on another node.
+func (s *System) roomAnywhere(k roomKey) *Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return nil, ErrClosed
+	if r := s.rooms[k]; r != nil || s.node == nil || s.node.view.Number == 0 ||
+		s.node.view.owner(k) == s.node.self && s.node.knows(k) {
+		return r
 	}
-	if r := s.rooms[k]; r != nil && r != dead {
+	r, _ := s.create(k, nil, s.options.Scheduler) // nil where the system is closed
+	return r
+}
+
+// openRoom returns the room of that name, bringing it to life where there is none but dead.
+// by is who asks for it; nil: the program. Where it is an Opener it has a say. ErrClosed,
+// ErrTooManyRooms, ErrOverloaded.
+func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler, by any) (*Room, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.rooms[k]; (r == nil || r == dead) && !s.closed {
+		if by != nil && s.options.Overloaded() {
+			return nil, ErrOverloaded
+		}
+		if o, ok := by.(Opener); ok && !o.MayOpenRoom() {
+			return nil, ErrTooManyRooms
+		}
+	}
+	return s.create(k, dead, sched)
+}
+
+// create is openRoom under mu.
+func (s *System) create(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
+	switch r := s.rooms[k]; {
+	case s.closed:
+		return nil, ErrClosed
+	case s.node != nil && s.node.view.Number == 0:
+		return nil, errNoView
+	case r != nil && r != dead:
 		return r, nil
 	}
 	k.name = strings.Clone(k.name) // it aliases a whole frame
@@ -189,6 +244,9 @@ func (s *System) openRoom(k roomKey, dead *Room, sched Scheduler) (*Room, error)
 	r := newRoom(s, k, "room/"+strconv.FormatUint(s.serial.Add(1), 36), sched)
 	if b != nil {
 		r.behavior, r.dog = b, newWatchdog(r, b)
+	}
+	if s.node != nil {
+		s.node.place(r)
 	}
 	s.rooms[r.key] = r
 	s.engine.SpawnProc(&r.box)

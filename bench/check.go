@@ -56,7 +56,7 @@ func (s *settings) check() error {
 		}
 	}
 	if s.URL != "" {
-		if _, err := client.ParseURL(s.URL); err != nil {
+		if _, err := client.ParseURLs(s.URL); err != nil {
 			errs = append(errs, fmt.Errorf("--url: %w", err))
 		}
 		wrong(s.Engine != "", "--engine: does not go with --url")

@@ -16,7 +16,7 @@ import (
 type settings struct {
 	Args []string `arg:"" optional:"" name:"scenario" help:"What to measure: ${scenarios}. None: a suite of most of them, about two minutes. With --compare: two report.json files"`
 
-	URL      string   `group:"server" name:"url" placeholder:"ws://HOST:PORT[/PATH]" help:"Load a running server. Default: an engine is built and started"`
+	URL      string   `group:"server" name:"url" placeholder:"ws://HOST:PORT[/PATH]" help:"Load a running server, or the nodes of a cluster, separated by commas: connections go to all in turn. Default: an engine is built and started"`
 	Dialect  []string `group:"server" default:"parley" placeholder:"NAME" help:"What to speak: ${dialects}; several, separated by commas, are measured in turn. Default: ${default}"`
 	PID      []int    `group:"server" name:"pid" placeholder:"PID" help:"The processes of the server at --url, for its CPU time and memory"`
 	Metrics  string   `group:"server" placeholder:"URL" help:"Prometheus metrics of the server, for its number of goroutines"`

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/url"
+	"strings"
 
+	"github.com/parley-signaling/parley/bench/internal/client"
 	"github.com/parley-signaling/parley/bench/internal/dialect"
 	"github.com/parley-signaling/parley/bench/internal/measure"
 	"github.com/parley-signaling/parley/bench/internal/server"
@@ -68,7 +69,7 @@ func (s *settings) engines(ctx context.Context, dir string, stderr io.Writer) (l
 			list = append(list, s.running(d, d, s.URL, s.PID, s.Metrics))
 			continue
 		}
-		args := append([]string{program, "--addr=127.0.0.1:0", "--turn-addr=", "--log-level=error"}, s.EngineArgs...)
+		args := append([]string{program, "--addr=127.0.0.1:0", "--turn-addr=", "--log-level=error", "--message-rate=0"}, s.EngineArgs...)
 		one, err := s.child(d, d, args...)
 		if err != nil {
 			return nil, err
@@ -92,14 +93,20 @@ func (s *settings) running(name, dialectName, to string, pids []int, metrics str
 	}}
 }
 
-// withPath gives a URL that has none the dialect's path.
+// withPath gives URLs that have none the dialect's path.
 func withPath(to string, d dialect.Dialect) string {
-	u, err := url.Parse(to)
-	if err == nil && (u.Path == "" || u.Path == "/") {
-		u.Path = d.Path()
-		return u.String()
+	urls, err := client.ParseURLs(to)
+	if err != nil {
+		return to // checked
 	}
-	return to
+	var list []string
+	for _, u := range urls {
+		if u.Path == "" || u.Path == "/" {
+			u.Path = d.Path()
+		}
+		list = append(list, u.String())
+	}
+	return strings.Join(list, ",")
 }
 
 // child is a server that is started anew for each measurement.

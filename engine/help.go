@@ -14,6 +14,7 @@ var groups = []kong.Group{
 	{Key: "clients", Title: "Existing clients:"},
 	{Key: "ice", Title: "ICE (finding a path between two browsers):"},
 	{Key: "admin", Title: "Operating (off where neither is set):"},
+	{Key: "webhooks", Title: "Webhooks:"},
 	{Key: "limits", Title: "Limits:"},
 	{Key: "cluster", Title: "Several engines as one (off where neither is set):"},
 	{Key: "stop", Title: "Stopping (SIGTERM or Ctrl-C; a second one forces it):"},

@@ -63,6 +63,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 func start(set *settings, log *slog.Logger) (*server.Server, error) {
 	cfg := set.server()
+	cfg.MemoryLimit = boundMemory(cfg.MemoryLimit)
 	cfg.Logger, cfg.Version = log, version()
 	srv, err := server.New(cfg)
 	if err != nil {

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/gobwas/ws/wsutil"
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/engine/webhook"
 )
 
 func readme(t *testing.T) string {
@@ -77,4 +82,50 @@ func TestReadmesLinksLeadSomewhere(t *testing.T) {
 			require.NoError(t, err)
 		}
 	}
+}
+
+// The API's example does what it says, against an engine.
+func TestReadmesCurlWorks(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		if os.Getenv("PARLEY_REQUIRE_ALL") == "1" {
+			require.FailNow(t, "curl is missing, and PARLEY_REQUIRE_ALL=1")
+		}
+		t.Skip("curl is missing")
+	}
+	var script string
+	for _, b := range blocks(t, "sh") {
+		if strings.Contains(b, "/api/v1/") {
+			script = b
+		}
+	}
+	r := startEngine(t, "--admin-token=an operator's token")
+	c := r.dial()
+	require.NoError(t, wsutil.WriteClientText(c, []byte(`{"type":"join","id":1,"room":"den"}`)))
+	_, err := wsutil.ReadServerText(c)
+	require.NoError(t, err)
+
+	require.Contains(t, script, "http://localhost:8080/")
+	cmd := exec.Command("sh", "-e", "-c", strings.ReplaceAll(script, "http://localhost:8080/", r.url))
+	cmd.Env = append(os.Environ(), "TOKEN=an operator's token")
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	require.Contains(t, string(out), `"name":"den"`)
+	require.Contains(t, string(out), `"seq":2,`)
+	event, err := wsutil.ReadServerText(c)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"type":"event","room":"den","seq":2,"from":"","event":"paid","data":{"order":4711}}`, string(event))
+	r.signal(os.Interrupt)
+	require.Equal(t, exitDrained, r.exit())
+}
+
+// The example of a webhook has the fields that a body has.
+func TestReadmesWebhookIsOne(t *testing.T) {
+	d := json.NewDecoder(strings.NewReader(blocks(t, "json")[0]))
+	d.DisallowUnknownFields()
+	var b webhook.Body
+	require.NoError(t, d.Decode(&b))
+	require.Contains(t, webhook.Names, b.Type)
+	again, err := json.Marshal(b)
+	require.NoError(t, err)
+	require.JSONEq(t, blocks(t, "json")[0], string(again))
 }

@@ -4,13 +4,26 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/engine/server"
 )
 
+func TestDefaultLimits(t *testing.T) {
+	s, err := read(t)
+	require.NoError(t, err)
+	require.Equal(t, server.Limits{
+		MessageRate: 1000, RosterBytes: 4 << 20,
+		AddressConnections: 10_000, AddressRate: 1000, AddressRooms: 200,
+	}, s.server().Limits)
+}
+
 func TestZeroIsNoLimit(t *testing.T) {
-	s, err := read(t, "--address-rate=0", "--address-connections=0")
+	s, err := read(t, "--address-rate=0", "--address-connections=0", "--address-rooms=0", "--message-rate=0")
 	require.NoError(t, err)
 	require.Negative(t, s.server().AddressRate, "not the server's default")
 	require.Negative(t, s.server().AddressConnections)
+	require.Negative(t, s.server().AddressRooms)
+	require.Negative(t, s.server().MessageRate)
 }
 
 func TestWrongLimitsAreNamed(t *testing.T) {
@@ -19,6 +32,11 @@ func TestWrongLimitsAreNamed(t *testing.T) {
 		"--connect-rate=1000001":                     "--connect-rate: must be 1 to 1000000, not 1000001",
 		"--address-connections=-1":                   "--address-connections: must be 0 or more, not -1",
 		"--address-rate=many":                        "--address-rate: expected a valid 64 bit int",
+		"--memory-limit=1000":                        "--memory-limit: must be at least 33554432, not 1000",
+		"--message-rate=-1":                          "--message-rate: must be 0 or more, not -1",
+		"--roster-bytes=0":                           "--roster-bytes: must be at least 65536",
+		"--roster-bytes=1":                           "--roster-bytes: must be 65536 to 268435456, not 1",
+		"--address-rooms=1000001":                    "--address-rooms: must be 1 to 1000000, not 1000001",
 		"--trusted-proxies=10.0.0.0/33":              `--trusted-proxies: must be an address or a network ("10.0.0.0/8"), not "10.0.0.0/33"`,
 		"--trusted-proxies=10.0.0.0/8,proxy.example": `not "proxy.example"`,
 	} {

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,70 @@ func TestFirstRequestHasABody(t *testing.T) {
 		p := s.dial(t)
 		p.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + fmt.Sprint(len(body)) + "\r\n\r\n" + body)
 		p.wantPage(200, fmt.Sprintf("POST / %q", body))
+	})
+}
+
+// TestSlowBody: a body that does not come to its end is not waited for for ever, whether its
+// handler reads it or not.
+func TestSlowBody(t *testing.T) {
+	brisk := func(o *Options) {
+		o.HeaderTimeout = 20 * time.Millisecond
+		o.HTTP = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/read" {
+				io.Copy(io.Discard, r.Body)
+			}
+		})
+	}
+	both(t, brisk, func(t *testing.T, s *server) {
+		for _, path := range []string{"/read", "/ignore"} {
+			for _, length := range []string{"Content-Length: 1000", "Transfer-Encoding: chunked"} {
+				p := s.dial(t)
+				p.write("POST " + path + " HTTP/1.1\r\nHost: x\r\n" + length + "\r\n\r\n3")
+				_, err := io.ReadAll(p.br) // the answer, and then the end
+				require.NoError(t, err)
+			}
+		}
+	})
+}
+
+// TestUnreadAnswer: who does not read its answer is cut off, and the handler goes on.
+func TestUnreadAnswer(t *testing.T) {
+	gone := make(chan error)
+	brisk := func(o *Options) {
+		o.HeaderTimeout = 20 * time.Millisecond
+		o.HTTP = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			piece := make([]byte, 1<<20)
+			for range 64 {
+				if _, err := w.Write(piece); err != nil {
+					gone <- err
+					return
+				}
+			}
+			gone <- nil
+		})
+	}
+	both(t, brisk, func(t *testing.T, s *server) {
+		p := s.dial(t)
+		p.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.ErrorIs(t, <-gone, os.ErrDeadlineExceeded)
+	})
+}
+
+// TestDeadlinesOfHTTPAreNotTheSockets: a WebSocket on a connection that had a body and an answer
+// before outlives their time.
+func TestDeadlinesOfHTTPAreNotTheSockets(t *testing.T) {
+	brisk := func(o *Options) {
+		pages(o)
+		o.HeaderTimeout = 20 * time.Millisecond
+	}
+	both(t, brisk, func(t *testing.T, s *server) {
+		p := s.dial(t)
+		p.write("POST /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi")
+		p.wantPage(200, `POST /1 "hi"`)
+		p.upgrade("/echo")
+		time.Sleep(2 * answerTimes * 20 * time.Millisecond) // nothing may happen
+		p.write(text("still here"))
+		p.want(ws.OpText, "still here")
 	})
 }
 

@@ -51,6 +51,9 @@ func (echo) Append(dst []byte, m wire.Message) []byte {
 	if e.text {
 		op = ws.OpText
 	}
+	if len(e.bytes) == 0 { // AppendFrame would append nothing
+		return append(dst, 0x80|byte(op), 0)
+	}
 	return dialect.AppendFrame(dst, op, m, func(dst []byte, m wire.Message) []byte { return m.AppendTo(dst, wire.JSON) })
 }
 

@@ -33,6 +33,9 @@ func (g *Gateway) negotiate(r *request) (*accepted, *refusal) {
 	if g.draining.Load() {
 		return nil, refusedDraining
 	}
+	if g.o.Overloaded() {
+		return nil, refusedOverloaded
+	}
 	if !g.origins.allow(r.origins, r.host) {
 		return nil, refusedOrigin
 	}

@@ -31,6 +31,11 @@ type Options struct {
 	// an Origin header does not come from a browser's page and is always allowed.
 	Origins []string
 
+	// Overloaded tells that the process is short of something (memory): upgrades and dialects'
+	// requests are refused meanwhile. It is called for each of them, and must not block. nil:
+	// never.
+	Overloaded func() bool
+
 	// Quota bounds connections and requests, by address and in all; gateways may share one.
 	// nil: no bounds.
 	Quota *quota.Quota
@@ -46,7 +51,7 @@ type Options struct {
 	PingInterval  time.Duration // between two pings to a connection; 0: 25 s
 	PongTimeout   time.Duration // for anything to be heard after a ping, rounded up to PingInterval/25; 0: 10 s
 	NoRoomTimeout time.Duration // a connection may be without a room; 0: 15 s, negative: for ever
-	HeaderTimeout time.Duration // from the connection to the end of its first request's headers; 0: 10 s
+	HeaderTimeout time.Duration // from the connection to the end of its first request's headers; 0: 10 s; a body has 3 times as long, the reader of an answer 12 times
 	CloseTimeout  time.Duration // for the peer's answer to a close frame, and for a full socket to drain; 0: 5 s
 	MaxHeader     int           // bytes of a request line and its headers; 0: 16 KiB
 }
@@ -72,6 +77,9 @@ func (o Options) withDefaults() (Options, error) {
 		if !strings.HasPrefix(path, "/") || d == nil {
 			return o, fmt.Errorf("gateway: route %q: a path begins with a slash and has a dialect", path)
 		}
+	}
+	if o.Overloaded == nil {
+		o.Overloaded = func() bool { return false }
 	}
 	if o.Quota == nil {
 		o.Quota = quota.New(quota.Options{})

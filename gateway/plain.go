@@ -14,6 +14,11 @@ func (g *Gateway) plain(w http.ResponseWriter, r *http.Request) {
 	for at := r.URL.Path; at != ""; at = parent(at) {
 		if d := g.o.Routes[at]; d != nil {
 			if web, ok := d.(dialect.Web); ok {
+				if g.o.Overloaded() {
+					g.stats.refuse(RefusedOverloaded)
+					refusedOverloaded.write(w)
+					return
+				}
 				http.StripPrefix(at, web.HTTP()).ServeHTTP(w, g.introduce(r))
 				return
 			}
@@ -32,7 +37,10 @@ func (g *Gateway) plain(w http.ResponseWriter, r *http.Request) {
 // introduce tells a dialect who asks.
 func (g *Gateway) introduce(r *http.Request) *http.Request {
 	_, client := g.clientOf(r)
-	return dialect.WithClient(r, &dialect.Client{Name: quota.KeyOf(client).String()})
+	key := quota.KeyOf(client)
+	return dialect.WithClient(r, &dialect.Client{
+		Name: key.String(), Rooms: func() bool { return g.o.Quota.OpenRoom(key) },
+	})
 }
 
 // parent takes the last part off a path: "/a/b", "/a", "".

@@ -71,6 +71,9 @@ func (s *shard) parse(k *socket, b []byte) {
 			break
 		}
 		s.receive(k, f)
+		if r.fragmented() {
+			k.actor.Allow() // without end, they would cost and never be a message
+		}
 	}
 	s.settle(k, r)
 	s.rooms(k)
@@ -131,7 +134,11 @@ func (s *shard) receive(k *socket, f frame) {
 		s.flow.Messages++
 		k.session.Receive(k.actor, f.op == ws.OpText, f.payload)
 	case ws.OpPing:
-		s.pong(k, f.payload)
+		if k.actor.Allow() {
+			s.pong(k, f.payload)
+		} else {
+			s.g.stats.pongs.Add(1)
+		}
 	case ws.OpClose:
 		s.peerCloses(k, f.payload)
 	}

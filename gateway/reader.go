@@ -20,8 +20,9 @@ type reader struct {
 
 	failed bool // h breaks the rules
 
-	op  ws.OpCode // of the message whose fragments are coming; 0: none
-	msg []byte    // the message under way, unmasked
+	op      ws.OpCode // of the message whose fragments are coming; 0: none
+	msg     []byte    // the message under way, unmasked
+	checked int       // bytes of msg that are known to be UTF-8, where it is text
 
 	// stash is what was received and must wait: for its turn, or for a full room. During the
 	// upgrade it is the beginning of the request.
@@ -30,6 +31,9 @@ type reader struct {
 
 	past *discarder // set: what comes is only read past
 }
+
+// fragmented tells, after next, whether it has found a whole fragment that is not the last.
+func (r *reader) fragmented() bool { return r.op != 0 && !r.open && r.nhead == 0 }
 
 // frame is what next found. Its op is 0 (continuation) where no message is complete yet.
 type frame struct {
@@ -97,28 +101,50 @@ func (r *reader) control(chunk []byte) frame {
 	return frame{op: r.h.OpCode, payload: chunk}
 }
 
-// data collects a message over its frames.
+// data collects a message over its frames. Text that is not UTF-8 fails at the first byte
+// that makes it so, though more may be to come (RFC 6455, 8.1).
 func (r *reader) data(chunk []byte) (f frame, fail *failure) {
-	if r.left > 0 {
-		r.grow(chunk)
-		return f, nil
-	}
-	r.open = false
 	op := r.h.OpCode
 	if r.op != 0 {
 		op = r.op
 	}
-	if !r.h.Fin {
-		r.op = op
+	if r.left > 0 || !r.h.Fin {
+		r.open = r.left > 0
+		if !r.open {
+			r.op = op
+		}
 		r.grow(chunk)
-		return f, nil
+		if op == ws.OpText {
+			fail = r.checkText()
+		}
+		return f, fail
 	}
+	r.open = false
 	payload := r.whole(chunk)
-	r.op, r.msg = 0, nil
-	if op == ws.OpText && !utf8.Valid(payload) {
+	if op == ws.OpText && !utf8.Valid(payload[r.checked:]) {
 		return f, badText
 	}
+	r.op, r.msg, r.checked = 0, nil, 0
 	return frame{op: op, payload: payload}, nil
+}
+
+// checkText looks at what has come of a text since the last time, but for a character at its
+// end that may yet be completed.
+func (r *reader) checkText() *failure {
+	end := len(r.msg)
+	for i := end - 1; i >= r.checked && i > end-utf8.UTFMax; i-- {
+		if utf8.RuneStart(r.msg[i]) {
+			if !utf8.FullRune(r.msg[i:]) {
+				end = i
+			}
+			break
+		}
+	}
+	if !utf8.Valid(r.msg[r.checked:end]) {
+		return badText
+	}
+	r.checked = end
+	return nil
 }
 
 // grow appends chunk to the message, doubling its memory but not beyond what the frame

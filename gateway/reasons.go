@@ -22,6 +22,7 @@ const (
 	RefusedRate                              // as many come in as may
 	RefusedAddressConnections                // as many sockets of one address are open as may be
 	RefusedAddressRate                       // as many sockets and requests of one address come in as may
+	RefusedOverloaded                        // Options.Overloaded
 	RefusedDraining                          // the gateway is shutting down
 	RefusedInternal                          // a dialect panicked, or a connection could not be taken over
 	Refusals                                 // how many there are
@@ -30,7 +31,7 @@ const (
 var refusalNames = [Refusals]string{
 	"origin", "path", "version", "key", "protocol", "body", "handshake", "header", "garbage",
 	"head_timeout", "head_lost", "descriptors",
-	"connections", "rate", "address_connections", "address_rate", "draining", "internal",
+	"connections", "rate", "address_connections", "address_rate", "overloaded", "draining", "internal",
 }
 
 // String is the reason's name in metrics: lower case, words joined by "_".

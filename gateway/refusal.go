@@ -25,6 +25,7 @@ var (
 	refusedInternal = &refusal{http.StatusInternalServerError, RefusedInternal, "internal error", ""}
 	refusedHeader   = &refusal{http.StatusRequestHeaderFieldsTooLarge, RefusedHeader, "the request's headers are too large", ""}
 
+	refusedOverloaded         = &refusal{http.StatusServiceUnavailable, RefusedOverloaded, "the server is short of memory", "Retry-After: 10"}
 	refusedConnections        = &refusal{http.StatusServiceUnavailable, RefusedConnections, "too many connections", "Retry-After: 10"}
 	refusedRate               = &refusal{http.StatusServiceUnavailable, RefusedRate, "too many new connections", "Retry-After: 2"}
 	refusedAddressConnections = &refusal{http.StatusTooManyRequests, RefusedAddressConnections, "too many connections from this address", "Retry-After: 10"}

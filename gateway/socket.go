@@ -55,7 +55,10 @@ type socket struct {
 	queued atomic.Bool // in the shard's dirty queue, or on its way there
 }
 
-var _ actors.Transport = (*socket)(nil)
+var (
+	_ actors.Transport = (*socket)(nil)
+	_ actors.Opener    = (*socket)(nil)
+)
 
 // Ready implements actors.Transport.
 func (k *socket) Ready() {
@@ -63,5 +66,8 @@ func (k *socket) Ready() {
 		k.shard.pushDirty(k)
 	}
 }
+
+// MayOpenRoom implements actors.Opener.
+func (k *socket) MayOpenRoom() bool { return k.shard.g.o.Quota.OpenRoom(k.key) }
 
 func (k *socket) token() uint64 { return uint64(k.slot) | uint64(k.gen)<<32 }

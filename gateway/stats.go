@@ -10,7 +10,7 @@ type Stats struct {
 	Refused     [Refusals]uint64 // sockets that never came to be WebSockets, by Refusal
 	Ended       [Endings]uint64  // connections, by Ending
 	Panics      uint64           // in dialects, sessions, actors; each ended its connection only
-	Pongs       uint64           // dropped because a newer one took their place, the client not reading
+	Pongs       uint64           // not sent: a newer one took their place, the client not reading, or there were too many pings
 }
 
 // counters are touched when connections come and go, never by messages.

@@ -32,7 +32,7 @@ func newWeb(g *Gateway) *web {
 	w := &web{g: g, new: map[net.Conn]struct{}{}, guests: map[net.Conn]*guest{}}
 	w.handed = newHandoffs(w)
 	w.server = http.Server{
-		Handler:           g,
+		Handler:           http.HandlerFunc(w.answer),
 		ReadHeaderTimeout: g.o.HeaderTimeout,
 		MaxHeaderBytes:    g.o.MaxHeader,
 		IdleTimeout:       idleTimeout,
@@ -41,6 +41,23 @@ func newWeb(g *Gateway) *web {
 		ConnContext:       w.withGuest,
 	}
 	return w
+}
+
+// A body may take bodyTimes as long as a head (Options.HeaderTimeout) to come, and an answer
+// answerTimes as long to be read, so that nobody holds a goroutine and a socket by a byte a minute.
+// A handler that streams sets its own deadlines (http.ResponseController).
+const (
+	bodyTimes   = 3
+	answerTimes = 12
+)
+
+func (w *web) answer(rw http.ResponseWriter, r *http.Request) {
+	now, c := time.Now(), http.NewResponseController(rw)
+	if r.ContentLength != 0 {
+		_ = c.SetReadDeadline(now.Add(bodyTimes * w.g.o.HeaderTimeout))
+	}
+	_ = c.SetWriteDeadline(now.Add(answerTimes * w.g.o.HeaderTimeout))
+	w.g.ServeHTTP(rw, r)
 }
 
 func (w *web) track(nc net.Conn, state http.ConnState) {

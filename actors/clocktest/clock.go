@@ -1,7 +1,6 @@
 package clocktest
 
 import (
-	"container/heap"
 	"context"
 	"fmt"
 	"runtime"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/internal/due"
 )
 
 // patience is how long, in real time, one step may take to settle.
@@ -24,8 +24,7 @@ type Clock struct {
 	// Guarded by mu
 	mu     sync.Mutex
 	now    time.Time
-	alarms alarms
-	serial uint64
+	alarms due.Queue[func()]
 	busy   int           // turns and goroutines that run, or will
 	calm   chan struct{} // closed when nothing is busy any more; nil: nobody waits for that
 }
@@ -77,13 +76,13 @@ func (c *Clock) Advance(d time.Duration) {
 func (c *Clock) next(end time.Time) (ring func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.alarms) == 0 || c.alarms[0].at.After(end) {
+	a := c.alarms.Pop(end)
+	if a == nil {
 		c.now = end
 		return nil
 	}
-	a := heap.Pop(&c.alarms).(*alarm)
-	c.now = a.at
-	return a.f
+	c.now = a.At()
+	return a.What
 }
 
 // Settle waits until nothing runs that the clock knows of (see the package's documentation). It

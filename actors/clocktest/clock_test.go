@@ -128,7 +128,7 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 	c.Advance(time.Hour)
 	require.Equal(t, []string{"context canceled@1m0s"}, d.read())
 	require.Zero(t, c.busy)
-	require.Empty(t, c.alarms)
+	require.Zero(t, c.alarms.Len())
 }
 
 // The alarm and the end of the context may come together, in either order.

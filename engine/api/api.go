@@ -26,6 +26,7 @@ type Options struct {
 	Drain  func()       // begins a drain, and does not wait for it; nil: there is none
 	// Behavior names the behaviour that was set for a pattern; nil: the pattern itself.
 	Behavior func(pattern string) string
+	Cluster  Cluster       // the other nodes; nil: there are none
 	Patience time.Duration // how long a room may take to answer; 0: 2 s
 	Logger   *slog.Logger  // nil: slog.Default(). What operators change is logged
 }
@@ -58,21 +59,22 @@ type operation func(*http.Request) (answer, error)
 func (h *Handler) routes() []route {
 	const room, member = "/api/v1/rooms/{name}", "/api/v1/rooms/{name}/members/{member}"
 	return []route{
-		{http.MethodGet, "/api/v1/node", h.node},
-		{http.MethodGet, "/api/v1/stats", h.stats},
-		{http.MethodGet, "/api/v1/rooms", h.rooms},
-		{http.MethodGet, room, h.room},
-		{http.MethodGet, room + "/members", h.roomMembers},
-		{http.MethodGet, member, h.member},
-		{http.MethodGet, "/api/v1/members", h.members},
-		{http.MethodPost, room + "/events", h.post},
-		{http.MethodPut, room + "/lock", h.lock},
-		{http.MethodPost, room + "/close", h.close},
-		{http.MethodPost, member + "/kick", h.kick},
-		{http.MethodPut, member + "/role", h.setRole},
-		{http.MethodPost, "/api/v1/connections/{id}/disconnect", h.disconnect},
-		{http.MethodPost, "/api/v1/node/drain", h.drain},
-		{http.MethodGet, "/api/v1/openapi.yaml", describe},
+		{http.MethodGet, "/api/v1/node", h.node, nil},
+		{http.MethodGet, "/api/v1/nodes", h.nodes, (*Handler).gatherNodes},
+		{http.MethodGet, "/api/v1/stats", h.stats, nil},
+		{http.MethodGet, "/api/v1/rooms", h.rooms, (*Handler).gatherRooms},
+		{http.MethodGet, room, h.room, nil},
+		{http.MethodGet, room + "/members", h.roomMembers, nil},
+		{http.MethodGet, member, h.member, nil},
+		{http.MethodGet, "/api/v1/members", h.members, (*Handler).gatherMembers},
+		{http.MethodPost, room + "/events", h.post, nil},
+		{http.MethodPut, room + "/lock", h.lock, nil},
+		{http.MethodPost, room + "/close", h.close, nil},
+		{http.MethodPost, member + "/kick", h.kick, nil},
+		{http.MethodPut, member + "/role", h.setRole, nil},
+		{http.MethodPost, "/api/v1/connections/{id}/disconnect", h.disconnect, nil},
+		{http.MethodPost, "/api/v1/node/drain", h.drain, nil},
+		{http.MethodGet, "/api/v1/openapi.yaml", describe, nil},
 	}
 }
 
@@ -106,6 +108,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fail(w, outOfRange("query", "at most 8192 bytes", maxQuery))
 		return
 	}
+	if h.o.Cluster != nil {
+		h.everywhere(w, r)
+		return
+	}
+	h.here(w, r)
+}
+
+// here answers for this node.
+func (h *Handler) here(w http.ResponseWriter, r *http.Request) {
 	at, allow := h.find(r)
 	switch {
 	case at != nil:

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/parley-signaling/parley/actors"
@@ -27,6 +28,8 @@ type memberList struct {
 	Members []memberEntry `json:"members"`
 	Busy    []string      `json:"busy,omitempty"` // names of rooms that did not answer, and were passed over
 	Next    string        `json:"next,omitempty"`
+
+	Unreachable []string `json:"unreachable,omitempty"` // nodes that did not answer
 }
 
 // members walks through the rooms, in order, and lists who is in them: everybody, or those
@@ -95,7 +98,7 @@ func (w *walk) visit(ctx context.Context, n actors.RoomName, since uint64) bool 
 		}
 		found, err := w.ask(ctx, n, since)
 		if err != nil {
-			if _, lives := w.h.system.RoomNow(n); lives {
+			if _, lives := w.h.system.RoomNow(n); lives && !errors.Is(err, actors.ErrElsewhere) {
 				w.list.Busy = append(w.list.Busy, n.Name)
 			}
 			return true

@@ -36,6 +36,21 @@ func (h *Handler) node(r *http.Request) (answer, error) {
 	return ok(n)
 }
 
+// nodeList is what nodes there are.
+type nodeList struct {
+	Nodes       []Node   `json:"nodes"`
+	Unreachable []string `json:"unreachable,omitempty"` // ids of nodes that did not answer
+}
+
+// nodes lists the nodes of the cluster, this one first.
+func (h *Handler) nodes(r *http.Request) (answer, error) {
+	a, err := h.node(r)
+	if err != nil {
+		return a, err
+	}
+	return ok(nodeList{Nodes: []Node{a.body.(Node)}})
+}
+
 // Stats are counts of the node: what lives, and what has happened since the start.
 type Stats struct {
 	Connections int               `json:"connections"`

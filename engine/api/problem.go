@@ -53,7 +53,7 @@ func problem(err error) *Problem {
 		return &Problem{Status: http.StatusNotFound, Code: "no_such_room", Field: "name", Detail: "name: no such room at this moment"}
 	case errors.Is(err, actors.ErrNoMember):
 		return &Problem{Status: http.StatusNotFound, Code: "no_such_member", Field: "member", Detail: "member: no such member in this room"}
-	case errors.Is(err, actors.ErrBusy), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+	case errors.Is(err, actors.ErrBusy), errors.Is(err, actors.ErrElsewhere), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return &Problem{
 			Status: http.StatusServiceUnavailable, Code: "busy",
 			Detail: "the room has more to do than it can, or does not come to it; nothing was done",

@@ -20,6 +20,8 @@ const (
 type roomPage struct {
 	Rooms []Room `json:"rooms"`
 	Next  string `json:"next,omitempty"`
+
+	Unreachable []string `json:"unreachable,omitempty"` // nodes that did not answer
 }
 
 // rooms lists them, in order.

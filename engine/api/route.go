@@ -10,6 +10,7 @@ import (
 type route struct {
 	method, path string // {x} in a path is one segment, which is the request's PathValue of x
 	do           operation
+	gather       func(*Handler, http.ResponseWriter, *http.Request) // in a cluster: from all nodes; nil: one node answers
 }
 
 // Routes lists what there is, each as its method and its path.

@@ -37,13 +37,14 @@ var (
 // Cluster is this node's part in a cluster. It is started once, and closed once.
 type Cluster struct {
 	// Static after New
-	o       Options
-	log     *slog.Logger
-	process string // this process's id, under which its actors are known
-	secret  key
-	sealer  *sealer
-	base    time.Time // what held counts from
-	remoter *Remoter
+	o        Options
+	log      *slog.Logger
+	process  string // this process's id, under which its actors are known
+	secret   key
+	sealer   *sealer
+	base     time.Time // what held counts from
+	remoter  *Remoter
+	requests requests
 
 	// Static after Start
 	system   System
@@ -98,6 +99,7 @@ func New(o Options) (*Cluster, error) {
 	}
 	c.sealer = newSealer(c.secret, o.Name)
 	c.remoter = newRemoter(c)
+	c.requests.served = make(chan struct{}, maxServed)
 	none := ""
 	c.self.Store(&none)
 	return c, nil
@@ -252,8 +254,12 @@ func (c *Cluster) Stats() Stats {
 	if v := c.view.Load(); v != nil {
 		s.View, s.Nodes, s.Leaving = v.Number, len(v.Nodes), len(v.Leaving)
 	}
-	for _, l := range c.links.all() {
-		s.Links[l.node] = l.stats()
+	links, ended := c.links.count()
+	s.All = ended
+	for _, l := range links {
+		one := l.stats()
+		s.Links[l.node] = one
+		s.All = s.All.plus(one)
 	}
 	return s
 }

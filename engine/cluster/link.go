@@ -167,6 +167,7 @@ type links struct {
 	// Guarded by mu
 	mu    sync.RWMutex
 	byID  map[string]*link
+	ended LinkStats       // of links that are no more
 	early map[string]bool // nodes that have sent something before the view came that has them
 }
 
@@ -198,6 +199,16 @@ func (t *links) all() []*link {
 	return list
 }
 
+// count returns the links, and what those have counted that are no more.
+func (t *links) count() (now []*link, ended LinkStats) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for _, l := range t.byID {
+		now = append(now, l)
+	}
+	return now, t.ended
+}
+
 // set makes the links those to these nodes: others end, new ones begin.
 func (t *links) set(c *Cluster, self string, nodes []string) {
 	t.mu.Lock()
@@ -219,6 +230,8 @@ func (t *links) set(c *Cluster, self string, nodes []string) {
 	}
 	for _, l := range old {
 		close(l.done)
+		counts := l.counts.read()
+		t.ended = t.ended.plus(counts)
 	}
 	t.early = nil
 }
@@ -261,6 +274,7 @@ func (c *Cluster) receive(m *nats.Msg) {
 	if cut {
 		c.totals.cuts.Add(1)
 		c.system.Cut(l.node)
+		c.requests.fail(l.node)
 	}
 	for _, f := range frames {
 		switch f.kind {
@@ -268,6 +282,10 @@ func (c *Cluster) receive(m *nats.Msg) {
 			c.system.Take(l.node, f.data)
 		case forActors:
 			c.remoter.take(f.data)
+		case forRequests:
+			c.requests.asked(l, f.data)
+		case forAnswers:
+			c.requests.answered(l.node, f.data)
 		}
 	}
 }
@@ -279,5 +297,6 @@ func (c *Cluster) tellCut(l *link) {
 	if c.links.find(l.node) == l && l.takeCut() {
 		c.totals.cuts.Add(1)
 		c.system.Cut(l.node)
+		c.requests.fail(l.node)
 	}
 }

@@ -13,6 +13,8 @@ const (
 	forRooms    byte = 1 // System.Take
 	forActors   byte = 2 // Remoter
 	forLink     byte = 3 // nobody: it carries the link's new life
+	forRequests byte = 4 // Serve's handler
+	forAnswers  byte = 5 // a Transport
 	moreFollows byte = 0x80
 )
 

@@ -15,6 +15,16 @@ type Stats struct {
 	Dropped    uint64               // packets that were not believed or not understood, or came from nobody in the view
 	DeadLetter uint64               // messages between actors that could not be sent or delivered
 	Links      map[string]LinkStats // by the other node's id; those of the present view
+	All        LinkStats            // over all links there ever were
+}
+
+// plus adds up.
+func (s LinkStats) plus(o LinkStats) LinkStats {
+	return LinkStats{
+		PacketsOut: s.PacketsOut + o.PacketsOut, BytesOut: s.BytesOut + o.BytesOut, FramesOut: s.FramesOut + o.FramesOut,
+		PacketsIn: s.PacketsIn + o.PacketsIn, BytesIn: s.BytesIn + o.BytesIn, FramesIn: s.FramesIn + o.FramesIn,
+		Repeated: s.Repeated + o.Repeated, Duplicates: s.Duplicates + o.Duplicates, Waiting: s.Waiting + o.Waiting,
+	}
 }
 
 // LinkStats count what went over one link. Bytes are those of NATS messages' payloads.

@@ -8,90 +8,28 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"os/exec"
-	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/engine/server"
+	"github.com/parley-signaling/parley/web/browsertest/chromium"
 )
 
-// patience is how long anything in a browser may take on a busy machine with two cores.
-const patience = 30 * time.Second
+// patience is how long anything in a browser may take.
+const patience = chromium.Patience
 
-// flags of the Chromium here: candidates without a network, nothing phoning home.
-var flags = map[string]any{
-	"headless":                               "new",
-	"no-sandbox":                             true,
-	"disable-gpu":                            true,
-	"disable-quic":                           true,
-	"no-first-run":                           true,
-	"disable-background-networking":          true,
-	"disable-component-update":               true,
-	"disable-sync":                           true,
-	"disable-dev-shm-usage":                  true,
-	"allow-loopback-in-peer-connection":      true,
-	"disable-features":                       "WebRtcHideLocalIpsWithMdns",
-	"autoplay-policy":                        "no-user-gesture-required",
-	"disable-background-timer-throttling":    true,
-	"disable-backgrounding-occluded-windows": true,
-	"disable-renderer-backgrounding":         true,
-}
+var need = chromium.Need
 
-// chromium is the browser's path, "" where there is none.
-func chromium() string {
-	for _, name := range []string{os.Getenv("PARLEY_CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
-// need skips the test, or fails it where everything is required.
-func need(t *testing.T, there bool, what string) {
-	t.Helper()
-	switch {
-	case there:
-	case os.Getenv("PARLEY_REQUIRE_ALL") == "1":
-		require.FailNow(t, what+" is missing, and PARLEY_REQUIRE_ALL=1")
-	default:
-		t.Skip(what + " is missing")
-	}
-}
+func TestMain(m *testing.M) { chromium.Main(m) }
 
 // needPackage wants a file of an npm package.
 func needPackage(t *testing.T, file string) {
 	t.Helper()
 	_, err := os.Stat("node_modules/" + file)
 	need(t, err == nil, "node_modules/"+file+" (npm ci in engine/dialecttest)")
-}
-
-// shared is the Chromium of all tests.
-var shared = sync.OnceValues(func() (context.Context, error) {
-	options := []chromedp.ExecAllocatorOption{chromedp.ExecPath(chromium())}
-	for name, value := range flags {
-		options = append(options, chromedp.Flag(name, value))
-	}
-	allocator, _ := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, _ := chromedp.NewContext(allocator)
-	return ctx, chromedp.Run(ctx)
-})
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if chromium() != "" {
-		if ctx, err := shared(); err == nil {
-			_ = chromedp.Cancel(ctx)
-		}
-	}
-	os.Exit(code)
 }
 
 // engine starts one on a free port of this machine; it ends with the test. It serves the pages
@@ -125,19 +63,8 @@ type page struct {
 // open opens a window.
 func open(t *testing.T, name, url string) *page {
 	t.Helper()
-	need(t, chromium() != "", "Chromium")
-	browser, err := shared()
-	require.NoError(t, err)
-	// In a profile of its own, which shares nothing with others, and in a window of its own:
-	// what is behind another tab shows no pictures.
-	executor := cdp.WithExecutor(browser, chromedp.FromContext(browser).Browser)
-	profile, err := target.CreateBrowserContext().Do(executor)
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = target.DisposeBrowserContext(profile).Do(executor) })
-	window, err := target.CreateTarget("about:blank").WithBrowserContextID(profile).WithNewWindow(true).Do(executor)
-	require.NoError(t, err)
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithTargetID(window))
-	t.Cleanup(cancel)
+	browser := chromium.Shared(t)
+	ctx := browser.Window(t, browser.Profile(t))
 	p := &page{t, name, ctx}
 	require.NoError(t, chromedp.Run(ctx)) // the first Run's context lives as long as the window
 	p.run(chromedp.Navigate(url))

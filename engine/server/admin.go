@@ -38,12 +38,16 @@ func (c Config) checkAdmin() error {
 
 // openAdmin makes what operators see, if they are to see anything.
 func (s *Server) openAdmin() {
+	operations := s.operations()
+	if s.cluster != nil {
+		s.cluster.Serve(operations.Here()) // whatever operators are to see here
+	}
 	if s.cfg.AdminAddr == "" && s.cfg.AdminToken == "" {
 		return
 	}
 	s.admin = admin.New(admin.Options{Token: s.cfg.AdminToken, Logger: s.log})
 	s.admin.Handle("GET /metrics", admin.Metrics(s.metrics(), s.log))
-	s.admin.Handle("/api/v1/", s.operations())
+	s.admin.Handle("/api/v1/", operations)
 	s.admin.Handle("GET /api/v1/live", live.New(live.Options{
 		Version: s.cfg.Version, Started: s.node.Started, System: s.system, Gateways: s.gateways,
 		Allocations: s.AllocationCount, State: s.state,
@@ -58,9 +62,14 @@ func (s *Server) openAdmin() {
 }
 
 func (s *Server) metrics() *prometheus.Registry {
-	return metrics.New(metrics.Sources{
+	r := metrics.New(metrics.Sources{
 		Version: s.cfg.Version, System: s.system, Gateways: s.gateways, Allocations: s.AllocationCount, Draining: s.Draining,
+		Webhooks: s.webhookCounts,
 	})
+	if s.cluster != nil {
+		r.MustRegister(metrics.Cluster(s.cluster.Stats))
+	}
+	return r
 }
 
 func (s *Server) gateways() (list []*gateway.Gateway) {

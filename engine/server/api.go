@@ -3,10 +3,13 @@ package server
 import (
 	"context"
 	"crypto/rand"
+	"net/http"
 	"strings"
 	"time"
 
+	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/engine/api"
+	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/gateway"
 )
 
@@ -17,11 +20,24 @@ func newNode(cfg Config) api.Node {
 
 // operations is the API of operators.
 func (s *Server) operations() *api.Handler {
-	return api.New(api.Options{
+	o := api.Options{
 		System: s.system, Node: s.nodeNow, Stats: s.stats, Behavior: s.cfg.behaviorOf, Logger: s.log,
 		Drain: func() { go func() { _ = s.Shutdown(context.Background()) }() }, // Wait has the error
-	})
+	}
+	if s.cluster != nil {
+		o.Cluster = fellows{s.system, s.cluster}
+	}
+	return api.New(o)
 }
+
+// fellows are the other nodes of the cluster.
+type fellows struct {
+	*actors.System
+	cluster *cluster.Cluster
+}
+
+// Transport implements api.Cluster.
+func (f fellows) Transport(node string) http.RoundTripper { return f.cluster.Transport(node) }
 
 // behaviorOf names the behaviour that was set for a pattern: the first counts.
 func (c Config) behaviorOf(pattern string) string {
@@ -40,6 +56,9 @@ func (s *Server) state() string {
 
 func (s *Server) nodeNow() api.Node {
 	n := s.node
+	if id, _ := s.system.Nodes(); id != "" {
+		n.ID = id
+	}
 	n.State = s.state()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -67,6 +86,6 @@ func (s *Server) stats() api.Stats {
 			g.Ended[gateway.Ending(i).String()] += n
 		}
 	}
-	v.Gateway = g
+	v.Gateway, v.Webhooks = g, s.webhookStats()
 	return v
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -9,6 +10,8 @@ import (
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/engine/server"
 )
@@ -78,4 +81,30 @@ func TestAServerAloneHasNoCluster(t *testing.T) {
 	_, ok := s.ClusterStats()
 	require.False(t, ok)
 	require.Equal(t, http.StatusOK, ready(t, s))
+}
+
+func TestOperatorsAskAnyNodeOfACluster(t *testing.T) {
+	nats := startNATS(t)
+	one := func() *server.Server {
+		return newServer(t, server.Config{AdminToken: adminToken, Clustering: server.Clustering{Cluster: []string{nats.ClientURL()}}})
+	}
+	a, b := one(), one()
+	nodes := func(s *server.Server) int {
+		list, _ := operate[struct{ Nodes []api.Node }](t, s, "GET", "/api/v1/nodes", "")
+		return len(list.Nodes)
+	}
+	require.Eventually(t, func() bool { return nodes(a) == 2 && nodes(b) == 2 }, 10*time.Second, 5*time.Millisecond)
+	c := connect(t, a, wire.JSON)
+	for i := range 8 { // of which a and b have some each, but for one time in 128
+		c.join(fmt.Sprint("room-", i), uint64(i+1))
+	}
+	for _, s := range []*server.Server{a, b} {
+		list, _ := operate[struct{ Rooms []api.Room }](t, s, "GET", "/api/v1/rooms", "")
+		require.Len(t, list.Rooms, 8)
+		for i := range 8 {
+			said, status := operate[struct{ Seq uint64 }](t, s, "POST", fmt.Sprintf("/api/v1/rooms/room-%d/events", i), `{"event":"news"}`)
+			require.Equal(t, http.StatusCreated, status)
+			require.Equal(t, said.Seq, next[*wire.Event](c).Seq)
+		}
+	}
 }

@@ -65,6 +65,11 @@ type Config struct {
 
 	Limits // of addresses, and in all
 
+	// Who is told, by HTTP, what becomes of rooms and members (package webhook).
+	WebhookURL    []string // of receivers, http or https; none: nobody
+	WebhookSecret []string // what the events are signed with, "whsec_" and base64; several: by each
+	WebhookEvents []string // which are told, of webhook.Names; none: webhook.Defaults
+
 	Clustering // with other servers
 
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
@@ -121,6 +126,7 @@ func (c Config) Validate() error {
 		within("RoomCapacity", c.RoomCapacity, 1, MaxRoomCapacity),
 		behaviors(c.Behavior),
 		c.checkTokens(),
+		c.checkWebhooks(),
 		c.checkAdmin(),
 		c.mounts(),
 		c.Limits.check(),

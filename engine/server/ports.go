@@ -26,7 +26,7 @@ func (s *Server) addPorts() error {
 			continue
 		}
 		g, err := gateway.New(gateway.Options{
-			System: s.system, Fallback: d.dialect, Origins: s.cfg.Origins, Quota: s.quota, Logger: s.log, LogAddresses: s.cfg.LogAddresses, Shards: s.cfg.Shards,
+			System: s.system, Fallback: d.dialect, Origins: s.cfg.Origins, Quota: s.quota, Overloaded: s.budget.full, Logger: s.log, LogAddresses: s.cfg.LogAddresses, Shards: s.cfg.Shards,
 		})
 		if err != nil {
 			return err

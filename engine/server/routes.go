@@ -59,6 +59,8 @@ func (s *Server) readyz(w http.ResponseWriter, _ *http.Request) {
 	switch phase := s.phase.Load(); {
 	case phase == phaseReady && s.apart.Load():
 		admin.Reply(w, http.StatusServiceUnavailable, map[string]string{"status": "cut off"})
+	case phase == phaseReady && s.budget.full():
+		admin.Reply(w, http.StatusServiceUnavailable, map[string]string{"status": "overloaded"})
 	case phase == phaseReady:
 		admin.Reply(w, http.StatusOK, map[string]string{"status": "ready"})
 	case phase == phaseDraining:

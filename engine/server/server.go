@@ -21,6 +21,7 @@ import (
 	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/engine/ice"
+	"github.com/parley-signaling/parley/engine/webhook"
 	"github.com/parley-signaling/parley/gateway"
 	"github.com/parley-signaling/parley/gateway/quota"
 )
@@ -36,12 +37,14 @@ type Server struct {
 	log       *slog.Logger
 	system    *actors.System
 	quota     *quota.Quota // of all ports
+	budget    *budget
 	portable  []portable
 	ports     []*port        // the first is the engine's own; their listeners are static after Start
 	admin     *admin.Handler // nil: none
 	adminPort *adminPort     // nil: none of its own
 	done      chan struct{}
 	node      api.Node         // but for its state
+	webhooks  *webhook.Hub     // nil: nobody is told
 	endTokens func()           // ends what keeps the keys of tokens fresh
 	cluster   *cluster.Cluster // nil: this node is alone
 	life      context.Context  // until Shutdown
@@ -57,7 +60,8 @@ type Server struct {
 	// Guarded by mu.
 	mu      sync.Mutex
 	started bool
-	stopped bool // Shutdown has begun
+	stopped bool   // Shutdown has begun
+	cut     func() // ends its context; nil before
 	err     error
 }
 
@@ -78,13 +82,20 @@ func New(cfg Config) (*Server, error) {
 	s.node = newNode(s.cfg)
 	s.log = s.cfg.Logger
 	s.quota = s.cfg.Limits.quota()
+	s.budget = newBudget(s.cfg.MemoryLimit, s.log)
+	if err := s.openWebhooks(); err != nil {
+		return nil, err
+	}
 	options := actors.Options{
 		Logger:       s.log,
 		Linger:       s.cfg.Linger,
 		RoomCapacity: s.cfg.RoomCapacity,
 		QueueBytes:   s.cfg.QueueBytes,
+		MessageRate:  max(s.cfg.MessageRate, 0),
+		RosterBytes:  s.cfg.RosterBytes,
+		Overloaded:   s.budget.full,
 		ICE:          s.iceServers,
-		Observer:     observers(s.cfg.memberLog()),
+		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	v, err := s.cfg.verifier(ctx)
@@ -130,12 +141,12 @@ func (s *Server) open() error {
 	}
 	s.openAdmin()
 	g, err := gateway.New(gateway.Options{
-		System:       s.system,
-		Routes:       routes,
-		Fallback:     routes["/swoole"],
-		HTTP:         s.routes(),
-		Origins:      s.cfg.Origins,
-		Quota:        s.quota,
+		System:   s.system,
+		Routes:   routes,
+		Fallback: routes["/swoole"],
+		HTTP:     s.routes(),
+		Origins:  s.cfg.Origins,
+		Quota:    s.quota, Overloaded: s.budget.full,
 		Logger:       s.log,
 		LogAddresses: s.cfg.LogAddresses,
 		Shards:       s.cfg.Shards,
@@ -214,7 +225,8 @@ func (s *Server) Wait() error {
 // Shutdown drains: /readyz turns 503, accepting ends after Config.DrainDelay, every
 // connection is told bye with Config.RetryAfter after what was queued for it, and everything
 // stops. What is not gone when ctx ends, or after Config.DrainTimeout, is cut, and
-// the error says so (context.DeadlineExceeded or ctx's own). A second call waits for the first.
+// the error says so (context.DeadlineExceeded or ctx's own). A second call waits for the first, and
+// cuts it where its own ctx ends before.
 func (s *Server) Shutdown(ctx context.Context) error {
 	return s.shutdown(ctx, nil)
 }
@@ -223,11 +235,18 @@ func (s *Server) shutdown(ctx context.Context, cause error) error {
 	s.mu.Lock()
 	first := !s.stopped
 	s.stopped = true
+	if first {
+		ctx, s.cut = context.WithCancel(ctx)
+	}
+	cut := s.cut
 	s.mu.Unlock()
 	if !first {
+		defer context.AfterFunc(ctx, cut)()
 		return s.Wait()
 	}
+	defer cut()
 	s.phase.Store(phaseDraining)
+	s.budget.close()
 	pause(ctx, s.cfg.DrainDelay)
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.DrainTimeout)
 	defer cancel()
@@ -259,6 +278,7 @@ func (s *Server) stop(ctx context.Context) error {
 		defer cancel()
 	}
 	err = errors.Join(err, s.system.Close(ctx), s.part(ctx))
+	s.closeWebhooks(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closeAdmin()

@@ -3,6 +3,8 @@ package dialect
 import (
 	"context"
 	"net/http"
+
+	"github.com/parley-signaling/parley/actors"
 )
 
 // Web is a Dialect that answers plain HTTP too.
@@ -16,8 +18,14 @@ type Web interface {
 
 // Client is who has sent a request, as far as a Web needs to know.
 type Client struct {
-	Name string // of its address, to those who bound what one client may have; "": it has none (loopback)
+	Name  string      // of its address, to those who bound what one client may have; "": it has none (loopback)
+	Rooms func() bool // whether it may bring one more room to life; nil: it may
 }
+
+var _ actors.Opener = (*Client)(nil)
+
+// MayOpenRoom implements actors.Opener.
+func (c *Client) MayOpenRoom() bool { return c.Rooms == nil || c.Rooms() }
 
 type clientKey struct{}
 

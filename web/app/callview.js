@@ -27,7 +27,7 @@ const loud = 0.03
 export function showCall({ session, devices, tap, meter }) {
   const tiles = new Tiles({
     quality: (key) => openQuality(key, nameByKey(key)),
-    silent: () => notice('sound', say('sound'), { text: say('soundOn'), run: () => tiles.unmute() }),
+    silent: () => notice('sound', () => say('sound'), { text: 'soundOn', run: () => tiles.unmute() }),
   })
   const nameByKey = (/** @type {string} */ key) => name(session.others.find((o) => o.key === key)?.member)
   const showPeople = bindPeople(session, name)
@@ -37,7 +37,7 @@ export function showCall({ session, devices, tap, meter }) {
   const show = () => {
     const { others } = session
     document.body.toggleAttribute('data-alone', !!session.room.self && !others.length)
-    tiles.show([...others.map(shownOther), shownSelf(session, devices)])
+    tiles.show([...others.map((other) => shownOther(other, session.observing)), shownSelf(session, devices)])
     tiles.stream('me', session.shown.active ? session.shown : null) // an empty one would hold the page's load event back for ever
     mediaBanner(others, name)
     showSummary(session)
@@ -69,13 +69,14 @@ const name = (member) => nameOf(member?.profile) || say('guest')
 /** @param {string} name */
 const initial = (name) => [...name][0].toUpperCase()
 
-/** @param {import('./session.js').Other} other @returns {import('./tiles.js').Shown} */
-function shownOther({ key, member, peer }) {
+/** @param {import('./session.js').Other} other @param {boolean} observing @returns {import('./tiles.js').Shown} */
+function shownOther({ key, member, peer }, observing) {
   const { microphone = true, camera = true, screen = false } = member.profile ?? {}
-  const state = peer?.state ?? 'connecting'
+  const silent = observing || member.role === 'observer'
+  const state = silent ? 'connected' : (peer?.state ?? 'connecting')
   /** @type {Record<string, import('./words.js').Key>} */
   const notes = { connecting: 'tileConnecting', reconnecting: 'tileLost', failed: 'tileNone' }
-  const note = notes[state] ?? (member.suspended ? 'tileSuspended' : null)
+  const note = notes[state] ?? (member.suspended ? 'tileSuspended' : member.role === 'observer' ? 'observer' : null)
   return { key, name: name(member), initial: initial(name(member)), me: false, microphone, picture: camera || screen, screen, note: note ? say(note) : '', state }
 }
 
@@ -89,7 +90,7 @@ function showSummary({ online, others, room }) {
   if (!online) summary(say('summaryLost'), 'busy')
   else if (!room.self) summary(say('summaryJoining'), 'busy')
   else if (!others.length) summary(say('summaryAlone'), 'quiet')
-  else summary(say('summaryCall', { count: others.length + 1 }), others.every((o) => o.peer?.state === 'connected') ? 'good' : 'busy')
+  else summary(say('summaryCall', { count: others.length + 1 }), others.every((o) => !o.peer || o.peer.state === 'connected') ? 'good' : 'busy')
 }
 
 /** @param {import('./session.js').Session} session @param {import('./devices.js').Devices} devices */

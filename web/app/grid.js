@@ -1,4 +1,5 @@
 const widest = 16 / 9
+/** On a stage that is higher than it is wide, as a phone's: so are the pictures that phones send. */
 const tallest = 3 / 4
 
 /**
@@ -16,7 +17,7 @@ export function fit(n, width, height, gap) {
     let w = (width - gap * (columns - 1)) / columns
     let h = (height - gap * (rows - 1)) / rows
     if (w / h > widest) w = h * widest
-    if (w / h < tallest) h = w / tallest
+    h = Math.min(h, width > height ? w : w / tallest)
     const score = w * h * Math.sqrt(w / h / widest)
     if (score > best.score) best = { width: Math.floor(w), height: Math.floor(h), score }
   }

@@ -30,19 +30,20 @@ export function roomName() {
  * log or referrer; it is taken out of the address at once, so that no one copies it or reads it
  * off a shared screen. It lasts as long as the tab; another one put into the address replaces it.
  * @param {string} room
+ * @param {() => void} renewed told of another one
+ * @returns {() => string} the token; '': none
  */
-export function watchToken(room) {
+export function watchToken(room, renewed) {
   const place = `parley:token ${room}`
   const take = () => {
     const token = new URLSearchParams(location.hash.slice(1)).get('token')
-    if (!token) return
+    if (!token) return false
     sessionStorage.setItem(place, token)
-    const address = new URL(location.href)
-    address.hash = ''
-    history.replaceState(null, '', address.href)
+    history.replaceState(null, '', location.pathname + location.search)
+    return true
   }
   take()
-  addEventListener('hashchange', take)
+  addEventListener('hashchange', () => take() && renewed())
   return () => sessionStorage.getItem(place) ?? ''
 }
 

@@ -20,7 +20,7 @@ import { maybe, say, whenSpoken } from './words.js'
 
 const name = roomName()
 const link = roomLink(name)
-const token = watchToken(name)
+const token = watchToken(name, () => document.body.dataset.stage === 'over' && enterAgain())
 const kept = takeKept(name)
 /** Who one is to the others, however often the page is loaded. */
 const person = kept?.person ?? crypto.getRandomValues(new Uint32Array(2)).join('-')
@@ -40,19 +40,22 @@ function stage(to) {
   byId(`${to}-title`).focus()
 }
 
+/** What a notice offers. */
+const useThem = { text: /** @type {const} */ ('tryAgain'), run: () => void useDevices() }
+
 /** Has devices opened, or says why not. */
 async function useDevices() {
   dismiss('devices')
   await devices.open()
+  if (session?.observing) return devices.stop()
   const { problem } = devices
   if (!problem) return
-  const again = problem === 'Insecure' ? undefined : { text: say('tryAgain'), run: () => void useDevices() }
-  notice('devices', maybe(`devices${problem}`), again)
+  notice('devices', () => maybe(`devices${problem}`), problem === 'Insecure' ? undefined : useThem)
 }
 
 /** @param {string} person's name @param {string} [talking] the room of a call that was going on */
 async function enter(person, talking) {
-  const line = (client = connect(new URL('ws', document.baseURI), { WebSocket: tap.WebSocket, ...(token() && { getToken: token }) }))
+  const line = (client = connect(new URL('ws', document.baseURI), { WebSocket: tap.WebSocket, getToken: token }))
   let drained = false
   line.on('state', ({ state, code }) => {
     drained = state === 'reconnecting' && (drained || code === 1001)
@@ -104,6 +107,7 @@ function talk(room, called, after) {
     lineBanner('')
     stage('call')
     view.show()
+    if (talking.observing) observe()
   })
   talking.on('door', () => {
     lineBanner('')
@@ -116,6 +120,14 @@ function talk(room, called, after) {
     after()
   })
   void talking.start()
+}
+
+/** One who may send nothing needs no camera. */
+function observe() {
+  document.body.dataset.observing = ''
+  devices.stop()
+  dismiss('devices')
+  notice('observing', () => say('observing'))
 }
 
 /** @type {(nth: number) => void} */
@@ -131,22 +143,25 @@ function over(reason, text) {
   client?.close()
   client = null
   devices.stop()
-  for (const id of ['devices', 'sound', 'share']) dismiss(id)
+  for (const id of ['devices', 'sound', 'share', 'observing']) dismiss(id)
   lineBanner('')
   whenSpoken(() => showOver(reason, text))
+}
+
+function enterAgain() {
+  again = true
+  location.reload()
 }
 
 function bindDock() {
   byId('microphone').onclick = () => devices.toggle('audio')
   byId('camera').onclick = () => devices.toggle('video')
-  byId('screen').onclick = () => session?.share(!session.screen).catch((error) => error.name === 'NotAllowedError' || notice('share', say('shareFailed')))
+  byId('screen').onclick = () => session?.share(!session.screen).catch((error) => error.name === 'NotAllowedError' || notice('share', () => say('shareFailed')))
   byId('hang-up').onclick = byId('knock-end').onclick = () => session?.end('leave')
-  byId('again').onclick = () => {
-    again = true
-    location.reload()
-  }
+  byId('directory-end').onclick = () => over('leave', '')
+  byId('again').onclick = enterAgain
   byId('copy').onclick = () => copyLink(link, byId('copy-said'))
-  byId('invite').onclick = () => copyLink(link, byId('invite'))
+  for (const id of ['invite', 'directory-invite']) byId(id).onclick = () => copyLink(link, byId(id))
   byId('room-name').textContent = byId('say').textContent = name
 }
 
@@ -158,11 +173,11 @@ bindShortcuts((nth) => pin(nth))
 showLobby(name, devices, enter)
 devices.on('track', ({ kind, track }) => kind === 'audio' && meter.listen(track))
 devices.on('gone', ({ kind, label, next, problem }) => {
-  if (problem === 'Denied') return notice('devices', say('devicesDenied'), { text: say('tryAgain'), run: () => void useDevices() })
+  if (problem === 'Denied') return notice('devices', () => say('devicesDenied'), useThem)
   const lost = kind === 'video' ? 'devicesGoneVideo' : 'devicesGoneAudio'
-  notice('devices', next ? say('devicesReplaced', { device: label, next }) : say(lost, { device: label }))
+  notice('devices', () => say(next ? 'devicesReplaced' : lost, { device: label, next }))
 })
-devices.on('came', ({ kind, id, label }) => notice('devices', say('devicesCame', { device: label }), { text: say('use'), run: () => void devices.choose(kind, id) }))
+devices.on('came', ({ kind, id, label }) => notice('devices', () => say('devicesCame', { device: label }), { text: 'use', run: () => void devices.choose(kind, id) }))
 setInterval(() => document.body.dataset.stage === 'lobby' && showLevel(meter.level), 80)
 for (const type of ['pointerdown', 'keydown']) addEventListener(type, () => meter.wake())
 // The memberships are left for the page that this one may become; the others are told, and wait a moment only.

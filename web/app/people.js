@@ -1,7 +1,7 @@
 import { announce, byId, make } from './dom.js'
 import { say } from './words.js'
 
-/** @type {Map<string, string>} names of those at the door, by the id that they will have */
+/** @type {Map<string, string>} names of those at the door, '' for guests, by the id that they will have */
 const knocking = new Map()
 const badge = /** @type {HTMLElement} */ (byId('open-people').querySelector('.badge'))
 
@@ -18,7 +18,7 @@ export function bindPeople(session, name) {
   session.on('knock', ({ id, name: who }) => {
     if (who === null) knocking.delete(id)
     else {
-      knocking.set(id, who || say('guest'))
+      knocking.set(id, who)
       announce(say('atDoor', { name: who || say('guest') }))
     }
     show(session, name)
@@ -31,9 +31,9 @@ function show(session, name) {
   const { room, others, moderator } = session
   const self = room.self
   if (!moderator) knocking.clear()
-  byId('knocks').replaceChildren(...[...knocking].map(([id, who]) => row(say('atDoor', { name: who }), '', [
+  byId('knocks').replaceChildren(...[...knocking].map(([id, who]) => row(say('atDoor', { name: who || say('guest') }), '', [
     button(say('refuse'), () => tell(session, 'refuse', id)), button(say('admit'), () => tell(session, 'admit', id), 'primary')])))
-  const role = (/** @type {string} */ r) => (r === 'moderator' ? say(session.moderated ? 'host' : 'moderator') : '')
+  const role = (/** @type {string} */ r) => (r === 'moderator' ? say(session.moderated ? 'host' : 'moderator') : r === 'observer' ? say('observer') : '')
   const rows = others.map(({ member }) => row(name(member), [role(member.role), member.suspended ? say('lineDown') : ''].filter(Boolean).join(' · '), moderator ? [
     ...(session.moderated ? [button(say('makeHost'), () => tell(session, 'handover', member.id))] : []),
     button(say('remove'), () => room.kick(member.id).catch(() => {}))] : []))
@@ -43,7 +43,7 @@ function show(session, name) {
   /** @type {HTMLInputElement} */
   const lock = byId('lock')
   lock.checked = room.locked
-  badge.hidden = false
+  badge.hidden = !knocking.size && !others.length
   badge.dataset.tone = knocking.size ? 'busy' : ''
   badge.textContent = String(knocking.size || others.length + 1)
 }

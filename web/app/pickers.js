@@ -21,7 +21,7 @@ export function bindPickers(devices) {
       const kind = kindOf(menu)
       if (kind === 'speaker') return devices.sound(menu.value)
       await devices.choose(kind, menu.value)
-      if (devices.problem) notice('devices', maybe(`devices${devices.problem}`))
+      if (devices.problem) notice('devices', () => maybe(`devices${devices.problem}`))
     }
   }
   devices.on('change', show)

@@ -1,5 +1,5 @@
 import { byId, make } from './dom.js'
-import { say } from './words.js'
+import { say, whenSpoken } from './words.js'
 
 const percent = (/** @type {number | null} */ n) => (n === null ? '–' : `${(n * 100).toFixed(1)} %`)
 const rate = (/** @type {number} */ bits) => (bits > 1e6 ? `${(bits / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bits / 1e3)} kbit/s`)
@@ -11,10 +11,14 @@ let open = null
 export function openQuality(key, name) {
   /** @type {HTMLDialogElement} */
   const dialog = byId('quality')
+  const end = new AbortController()
   open = key
-  byId('quality-title').textContent = say('qualityTitle', { name })
+  whenSpoken(() => (byId('quality-title').textContent = say('qualityTitle', { name })), end.signal)
   byId('figures').replaceChildren()
-  dialog.onclose = () => (open = null)
+  dialog.onclose = () => {
+    open = null
+    end.abort()
+  }
   dialog.showModal()
 }
 

@@ -25,6 +25,10 @@ export function rings(room) {
 /** @type {HTMLDialogElement} */
 const dialog = byId('ringing')
 
+/** Says what the dialog says, in the language of the moment. */
+let words = () => {}
+whenSpoken(() => words())
+
 /**
  * The page of a room whose members call each other.
  * @param {import('../sdk/room.js').Room} room joined
@@ -37,6 +41,7 @@ export function showDirectory(room, talk) {
     const members = [...room.members.values()].filter((m) => !m.suspended)
     byId('callees').replaceChildren(...members.map((m) => row(nameById(m.id), '', [button(say('callThem'), () => tell('call', m.id), 'primary')])))
     write(byId('directory-text'), members.length ? '' : say('directoryEmpty'))
+    byId('directory-invite').hidden = members.length > 0
   }
   room.on('member', show)
   room.on('joined', show)
@@ -65,9 +70,12 @@ export function showDirectory(room, talk) {
  * @param {(() => void) | null} accept
  */
 function ask(title, name, no, refuse, accept) {
-  byId('ringing-title').textContent = say(title, { name })
   const decline = byId('decline')
-  decline.textContent = say(no)
+  words = () => {
+    byId('ringing-title').textContent = say(title, { name })
+    decline.textContent = say(no)
+  }
+  words()
   decline.onclick = refuse
   dialog.oncancel = (e) => {
     e.preventDefault()

@@ -112,6 +112,11 @@ export class Session extends Emitter {
     return this.#me.name
   }
 
+  /** Whether one may send nothing, and so cannot be called. */
+  get observing() {
+    return this.room.self?.role === 'observer'
+  }
+
   /** Everybody else, those included who have vanished from the room while the call with them goes on. @returns {Other[]} */
   get others() {
     /** @type {Map<string, Other>} */
@@ -261,7 +266,7 @@ export class Session extends Emitter {
   }
 
   #connect() {
-    const mesh = new Mesh(this.room, { stream: this.#devices.stream, channels: ['chat'], accept: (member) => this.#wanted(member) })
+    const mesh = new Mesh(this.room, { stream: this.#devices.stream, channels: ['chat'], accept: (member) => this.#wanted(member) && !this.observing && member.role !== 'observer' })
     this.#watchMesh(mesh)
     return mesh
   }

@@ -7,6 +7,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/engine/server"
 )
 
 // violation is one rule of axe-core that a page breaks.
@@ -20,7 +22,8 @@ func TestAccessibility(t *testing.T) {
 	axe, err := os.ReadFile("../node_modules/axe-core/axe.min.js")
 	need(t, err == nil, "axe-core (npm ci in web)")
 	c := everyday(t)
-	link := engine(t, "127.0.0.1:0").URL() + "?room=axe"
+	home := engine(t, "127.0.0.1:0", func(c *server.Config) { c.Behavior = []string{"meeting-*=moderated", "call-*=call"} }).URL()
+	link := home + "?room=axe"
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", false)
 
 	check := func(p *person, view string) {
@@ -36,10 +39,8 @@ func TestAccessibility(t *testing.T) {
 				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
 					{Name: "prefers-color-scheme", Value: look.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 				}))
-			if eval[string](p, `document.documentElement.lang`) != look.language {
-				p.run(chromedp.Evaluate(`document.querySelector('#language').click()`, nil))
-			}
-			found := eval[[]violation](p, `axe.run().then(({ violations }) => violations.map(
+			p.speaks(look.language)
+			found := eval[[]violation](p, `axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.map(
 				({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map((n) => n.html) })))`)
 			for _, v := range found {
 				t.Logf("%s, %v: %s (%s): %s %q", view, look, v.ID, v.Impact, v.Help, v.Nodes)
@@ -47,7 +48,8 @@ func TestAccessibility(t *testing.T) {
 			require.Empty(t, found, "%s, %v", view, look)
 			require.LessOrEqual(t, eval[int](p, `document.documentElement.scrollWidth`), int(look.width), "%s, %v scrolls sideways", view, look)
 		}
-		p.run(chromedp.Evaluate(`document.documentElement.lang !== 'en' && document.querySelector('#language').click()`, nil))
+		p.speaks("en")
+		p.look(view)
 	}
 
 	ada.lobby(link)
@@ -56,7 +58,9 @@ func TestAccessibility(t *testing.T) {
 	check(bob, "lobby without devices")
 	ada.press("#settings-open")
 	check(ada, "settings")
-	ada.press("#settings .primary")
+	ada.press("#help-open")
+	check(ada, "help")
+	ada.press("#help .primary")
 	ada.press("#join")
 	ada.summary(waiting)
 	check(ada, "alone")
@@ -80,4 +84,32 @@ func TestAccessibility(t *testing.T) {
 	bob.press("#hang-up")
 	bob.reads("#over h1", "left")
 	check(bob, "over")
+	ada.press("#hang-up")
+
+	meeting := home + "?room=meeting-axe"
+	ada.join(meeting)
+	bob.lobby(meeting)
+	bob.press("#join")
+	bob.reads("#knocking h1", "Waiting to be let in")
+	check(bob, "knocking")
+	ada.press("#open-people")
+	ada.reads("#knocks", "is at the door")
+	check(ada, "at the door")
+
+	desk := home + "?room=call-axe"
+	for _, p := range []*person{ada, bob} {
+		p.lobby(desk)
+		p.press("#join")
+		p.reads("#directory h1", "Who would you like to call?")
+		if p == ada {
+			check(p, "nobody to call")
+		}
+	}
+	ada.reads("#callees", "Guest")
+	check(ada, "directory")
+	ada.press("#callees button")
+	ada.reads("#ringing", "Calling")
+	check(ada, "calling")
+	bob.reads("#ringing", "is calling")
+	check(bob, "ringing")
 }

@@ -24,6 +24,9 @@ func TestCall(t *testing.T) {
 	c := special(t, asksNothing)
 	home := engine(t, "127.0.0.1:0").URL()
 	ada, bob, eve := c.person(t, "ada", true), c.person(t, "bob", true), c.person(t, "eve", true)
+	for _, p := range []*person{ada, bob, eve} {
+		p.run(beforeScripts(small))
+	}
 
 	ada.join(home) // the first click; the second copies the link
 	ada.summary(waiting)
@@ -64,6 +67,7 @@ func TestCall(t *testing.T) {
 		p.reads(".tile[data-shape=whole]", "Screen of bob")
 	}
 	ada.until(`document.querySelector('.tile[data-shape=whole] video').videoWidth > 640`)
+	ada.look("screen")
 	require.Equal(t, "true", eval[string](bob, `document.querySelector('#screen').ariaPressed`))
 	bob.press("#screen")
 	ada.until(`document.querySelector('.tile[data-shape=whole]') === null`)
@@ -81,6 +85,7 @@ func TestCall(t *testing.T) {
 	ada.press("#open-inside")
 	require.Equal(t, 4, eval[int](ada, `document.querySelectorAll('#picture .actor:not(rect)').length + 1`), "three connections and the room")
 	require.Positive(t, eval[int](ada, `document.querySelectorAll('#frames li').length`))
+	ada.look("inside, three")
 	ada.press(tile(bob) + " .bars")
 	ada.reads("#figures", "VP8")
 	ada.reads("#quality-text", "host to host")
@@ -96,6 +101,37 @@ func TestCall(t *testing.T) {
 	eve.tiles(2)
 	ada.summary(two)
 }
+
+// small has a page ask for small pictures: two cores encode and decode twelve of them.
+const small = `if (window.MediaDevices) {
+	const ask = MediaDevices.prototype.getUserMedia
+	MediaDevices.prototype.getUserMedia = function (wish) {
+		return ask.call(this, { ...wish, ...(wish.video && { video: { ...wish.video, width: 160, height: 120, frameRate: 10 } }) })
+	}
+}`
+
+// Four parties, each of whom sees and hears the three others.
+func TestFour(t *testing.T) {
+	c := everyday(t)
+	link := engine(t, "127.0.0.1:0").URL() + "?room=four"
+	var all []*person
+	for _, name := range []string{"ada", "bob", "eve", "dan"} {
+		p := c.person(t, name, true)
+		p.run(beforeScripts(small))
+		p.join(link)
+		all = append(all, p)
+	}
+	for _, p := range all {
+		p.tiles(4)
+		p.summary("4 in the call")
+		p.until(`__peers.length === 3 && __peers.every((pc) => pc.connectionState === 'connected')`)
+		p.until(hearsAll)
+	}
+}
+
+// hearsAll is true once sound has come over every connection.
+const hearsAll = `(async () => (await Promise.all(__peers.map(async (pc) =>
+	[...(await pc.getStats()).values()].some((s) => s.type === 'inbound-rtp' && s.kind === 'audio' && s.packetsReceived > 0)))).every(Boolean))()`
 
 // The article's links still work, whatever the room is called.
 func TestArticlesLink(t *testing.T) {

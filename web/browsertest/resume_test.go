@@ -1,7 +1,9 @@
 package browsertest
 
 import (
+	"fmt"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
@@ -31,6 +33,7 @@ func TestLineCut(t *testing.T) {
 	l.cut()
 	ada.line(lost)
 	ada.isText("#media", "")
+	ada.look("line lost")
 	bob.reads(other, "Lost the line to the server")
 	bob.line("")
 	bob.press("#camera") // missed by ada, for now
@@ -42,6 +45,13 @@ func TestLineCut(t *testing.T) {
 	bob.sees(other+" video", 15)
 	ada.line(lost)
 
+	// Somebody else speaks through the server meanwhile: twenty messages of which ada gets none.
+	bob.run(chromedp.Evaluate(`import('/sdk/parley.js').then(async ({ connect }) => {
+		const room = await connect('/ws', { storage: null }).join('cut', { profile: { name: 'carl' } })
+		for (let n = 0; n < 20; n++) await room.send('chat', { text: 'said ' + n })
+		await room.leave()
+	})`, nil, awaitPromise))
+
 	l.mend()
 	ada.line(back)
 	ada.line("") // for a moment only
@@ -50,16 +60,33 @@ func TestLineCut(t *testing.T) {
 	bob.shows(other, true, true)
 	require.False(t, eval[bool](bob, `!!globalThis.sawSomebodyLeave`))
 
+	said := []string{"still here"}
+	for n := range 20 {
+		said = append(said, fmt.Sprintf("said %d", n))
+	}
+	require.Equal(t, said, eval[[]string](ada, `[...document.querySelectorAll('#messages p')].map((p) => p.textContent)`), "each once, in order")
+	heard := ada.wire.numbered()
+	require.IsIncreasing(t, heard, "none came twice")
 	joins := ada.wire.joins()
 	require.Len(t, joins, 2)
 	require.True(t, joins[1].Recovered)
 	require.Equal(t, joins[0].Self.Member, joins[1].Self.Member)
 	require.Equal(t, joins[0].Epoch, joins[1].Epoch)
-	require.Len(t, eval[[]string](ada, `__peers.map((pc) => pc.connectionState)`), 1, "the media never noticed")
+	require.Equal(t, []string{"updated", "updated"}, last(ada.wire.changes(bob.wire.joins()[0].Self.Member), 2), "camera and microphone")
+	require.Equal(t, "connected", eval[[]string](ada, `__peers.map((pc) => pc.connectionState)`)[0], "the media never noticed")
 
 	bob.press("#camera") // signaling works in both directions again
 	ada.shows(other, true, true)
 	ada.sees(other+" video", 5)
+
+	within(t, time.Second, func() time.Duration { // once more, to see how long it takes when the line is back
+		l.cut()
+		ada.line(lost)
+		from := time.Now()
+		l.mend()
+		ada.line(back)
+		return time.Since(from)
+	})
 }
 
 // The page drops its own socket, and shows what came again: all that was missed, in order.
@@ -111,6 +138,7 @@ func TestEngineRestart(t *testing.T) {
 
 	stop(t, s)
 	ada.line("The server is restarting. You will be back in a moment; the call goes on.")
+	ada.look("draining")
 	engine(t, addr)
 	ada.summary(two)
 	bob.summary(two)
@@ -147,6 +175,7 @@ func TestNoUsablePath(t *testing.T) {
 	bob.join(link)
 	ada.isText("#media", "No way to bob has been found for 15 seconds: a firewall may be between you. Still trying.")
 	ada.reads(other, "No way found yet")
+	ada.look("no path")
 	ada.line("")
 	ada.press("#open-chat")
 	ada.run(chromedp.SendKeys("#text", "can you hear me?\r", chromedp.ByQuery)) // there is no data channel

@@ -59,6 +59,24 @@ func (w *wiretap) sockets() int {
 	return w.opened
 }
 
+// numbered are the seqs of what the room told the page since the last join that was not
+// recovered, in the order in which they came.
+func (w *wiretap) numbered() (seqs []int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, m := range w.received {
+		switch m.Type {
+		case "joined":
+			if !m.Recovered {
+				seqs = nil
+			}
+		case "event", "member", "room":
+			seqs = append(seqs, m.Seq)
+		}
+	}
+	return seqs
+}
+
 // changes are what the page heard of the member, in order.
 func (w *wiretap) changes(member string) (changes []string) {
 	w.mu.Lock()

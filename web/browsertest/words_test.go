@@ -18,6 +18,7 @@ func TestPermissionDenied(t *testing.T) {
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", false)
 	bob.join(link)
 	bob.reads("#devices", "Camera and microphone are blocked for this page.")
+	bob.look("denied")
 	bob.summary(waiting)
 	ada.join(link)
 	bob.sees(other+" video", 5)
@@ -36,6 +37,7 @@ func TestNoDevices(t *testing.T) {
 	ada := c.person(t, "ada", true)
 	ada.join(link)
 	ada.reads("#devices", "No camera and no microphone were found.")
+	ada.look("no devices")
 	ada.summary(waiting)
 	ada.press("#language")
 	ada.summary("等待其他人")
@@ -49,6 +51,7 @@ func TestInsecureContext(t *testing.T) {
 	ada := c.person(t, "ada", true)
 	ada.join("http://parley.test:" + port + "/?room=plain")
 	ada.reads("#devices", "Browsers allow camera and microphone only on https pages or on localhost")
+	ada.look("insecure")
 	ada.summary(waiting)
 	ada.press("#copy") // the clipboard, too, is for secure contexts only
 	ada.reads("#copy", "Copied")
@@ -65,6 +68,7 @@ func TestRefusals(t *testing.T) {
 		p.lobby(link)
 		p.press("#join")
 		p.reads("#over h1", title)
+		p.look(title)
 	}
 	ada.join(link)
 	bob.join(link)
@@ -74,6 +78,7 @@ func TestRefusals(t *testing.T) {
 	ada.reads("#people", "bob")
 	ada.press("#people button")
 	bob.reads("#over h1", "You were removed from the call")
+	bob.look("kicked")
 	ada.press("#lock")
 	ada.until(`document.querySelector('#lock').checked`)
 	refused(eve, "This call is locked")
@@ -98,6 +103,7 @@ func TestSix(t *testing.T) {
 	eval[bool](crowd, `rooms[2].leave().then(() => true)`)
 	ada.press("#again")
 	ada.until(`document.querySelectorAll('.tile').length === 6`)
+	ada.look("six")
 }
 
 // A waiting room: who knocks is told so, and the host decides.
@@ -118,6 +124,7 @@ func TestWaitingRoom(t *testing.T) {
 	ada.reads("#knocks", "eve is at the door")
 	ada.press("#knocks li:nth-child(2) button:first-of-type")
 	eve.reads("#over h1", "You were not let in")
+	eve.look("refused")
 	ada.press("#knocks .primary")
 	ada.tiles(2)
 	bob.tiles(2)
@@ -145,6 +152,9 @@ func TestRinging(t *testing.T) {
 	bob.press("#callees button")
 	ada.reads("#ringing", "bob is calling")
 	ada.press("#accept")
+	ada.tiles(2)
+	bob.tiles(2)
+	bob.run(chromedp.Reload()) // goes on with it
 	ada.tiles(2)
 	bob.tiles(2)
 	ada.press("#hang-up")

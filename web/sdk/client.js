@@ -18,7 +18,7 @@ const unreadable = 1007
  * @property {number} [timeout] milliseconds for a request or a join; 0 for none; default 10,000
  * @property {number} [queueLimit] requests that wait in a room at once; default 256
  * @property {(room: string) => string | Promise<string>} [getToken] called before every join, and before a token
- *   runs out; where it fails it is called again, with back-off
+ *   runs out; '' is none; where it fails it is called again, with back-off
  * @property {import('./codec.js').Codec} [codec] default JSON
  * @property {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | null} [storage] where a page that is reloaded
  *   leaves its memberships; default sessionStorage; null: nowhere

@@ -81,7 +81,7 @@ export class Entrance {
     const token = await this.#token()
     if (turn !== this.#turn || token === null || this.#client.state !== 'open') return
     const { profile, presence } = this.#wish
-    this.#join({ profile, presence, nonce: this.#nonce, token, resume: this.#door.resume() ?? undefined })
+    this.#join({ profile, presence, nonce: this.#nonce, token: token || undefined, resume: this.#door.resume() ?? undefined })
   }
 
   /** The server warns that the token is about to expire: joins again with a new one. */

@@ -24,12 +24,18 @@ func (l *Loop) Dial(h Handler, tag int) *Conn {
 		return c
 	}
 	c.state = dialing
-	from := l.nextSource()
+	from, to := l.nextSource(), l.nextAddr()
 	l.dials.Go(func() {
-		nc, err := dial(l.ctx, l.target, from)
+		nc, err := dial(l.ctx, l.target, from, to)
 		l.Post(func() { c.dialed(nc, err, token) })
 	})
 	return c
+}
+
+// nextAddr is where the next connection goes.
+func (l *Loop) nextAddr() netip.AddrPort {
+	l.addr++
+	return l.target.addrs[l.addr%len(l.target.addrs)]
 }
 
 func (l *Loop) nextSource() netip.Addr {
@@ -59,14 +65,14 @@ func (c *Conn) dialed(nc net.Conn, err error, token uint64) {
 }
 
 // dial connects the portable way, with TLS for wss.
-func dial(ctx context.Context, t *Target, from netip.Addr) (net.Conn, error) {
+func dial(ctx context.Context, t *Target, from netip.Addr, to netip.AddrPort) (net.Conn, error) {
 	var d net.Dialer
 	if from.IsValid() {
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(from, 0))
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	nc, err := d.DialContext(ctx, "tcp", t.addr.String())
+	nc, err := d.DialContext(ctx, "tcp", to.String())
 	if err != nil || t.tls() == nil {
 		return nc, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // dialFD begins a non-blocking connect. Failing later shows as a hang-up.
 func (l *Loop) dialFD(c *Conn, token uint64) error {
-	to := l.target.addr
+	to := l.nextAddr()
 	family := unix.AF_INET6
 	if to.Addr().Is4() {
 		family = unix.AF_INET

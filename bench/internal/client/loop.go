@@ -77,6 +77,7 @@ type Loop struct {
 
 	// Owned by the loop's goroutine
 	Stats   Stats
+	addr    int // of the target's, where the last connection went
 	now     int64
 	conns   []*Conn // by index; nil: free
 	free    []uint32

@@ -9,16 +9,18 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"strings"
 )
 
-// Target is a WebSocket server.
+// Target is a WebSocket server, or several that are one.
 type Target struct {
-	URL         *url.URL // ws or wss; its path is used as it is
-	Subprotocol string   // empty: none
-	Binary      bool     // messages are binary frames
-	Insecure    bool     // accept any certificate
+	URL         *url.URL   // ws or wss; its path is used as it is
+	More        []*url.URL // the other nodes of its cluster: only their hosts count. Connections go to all in turn
+	Subprotocol string     // empty: none
+	Binary      bool       // messages are binary frames
+	Insecure    bool       // accept any certificate
 
-	addr    netip.AddrPort
+	addrs   []netip.AddrPort
 	request []byte // of the upgrade
 	accept  string // what must answer the request's key
 }
@@ -39,17 +41,39 @@ func ParseURL(text string) (*url.URL, error) {
 // there are none here.
 const key = "cGFybGV5IGJlbmNoIGtleQ=="
 
-// Prepare resolves the host. It must be called before the first use.
-func (t *Target) Prepare() error {
-	port := t.URL.Port()
+// ParseURLs reads the URLs of one server, or of the nodes of a cluster, separated by commas.
+func ParseURLs(text string) (list []*url.URL, err error) {
+	for _, s := range strings.Split(text, ",") {
+		u, err := ParseURL(s)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, u)
+	}
+	return list, nil
+}
+
+func resolve(u *url.URL) (netip.AddrPort, error) {
+	port := u.Port()
 	if port == "" {
-		port = map[string]string{"ws": "80", "wss": "443"}[t.URL.Scheme]
+		port = map[string]string{"ws": "80", "wss": "443"}[u.Scheme]
 	}
-	tcp, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(t.URL.Hostname(), port))
+	tcp, err := net.ResolveTCPAddr("tcp", net.JoinHostPort(u.Hostname(), port))
 	if err != nil {
-		return err
+		return netip.AddrPort{}, err
 	}
-	t.addr = netip.AddrPortFrom(tcp.AddrPort().Addr().Unmap(), tcp.AddrPort().Port())
+	return netip.AddrPortFrom(tcp.AddrPort().Addr().Unmap(), tcp.AddrPort().Port()), nil
+}
+
+// Prepare resolves the hosts. It must be called before the first use.
+func (t *Target) Prepare() error {
+	for _, u := range append([]*url.URL{t.URL}, t.More...) {
+		addr, err := resolve(u)
+		if err != nil {
+			return err
+		}
+		t.addrs = append(t.addrs, addr)
+	}
 	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")) // RFC 6455, 4.2.2
 	t.accept = base64.StdEncoding.EncodeToString(sum[:])
 	t.request = fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
@@ -72,7 +96,7 @@ func (t *Target) tls() *tls.Config {
 // about 28,000 ports, and a closed connection keeps its port for a minute. There are none
 // where the target is not on the IPv4 loopback, or the system has no such addresses.
 func (t *Target) Sources(worker int) []netip.Addr {
-	if runtime.GOOS != "linux" || !t.addr.Addr().Is4() || !t.addr.Addr().IsLoopback() {
+	if runtime.GOOS != "linux" || !t.addrs[0].Addr().Is4() || !t.addrs[0].Addr().IsLoopback() {
 		return nil
 	}
 	var list []netip.Addr

@@ -22,7 +22,7 @@ const (
 
 // Job says what a process does, for its whole life.
 type Job struct {
-	URL      string `json:"url"` // with a path
+	URL      string `json:"url"` // with a path; the nodes of a cluster, separated by commas
 	Dialect  string `json:"dialect"`
 	Insecure bool   `json:"insecure,omitempty"`
 	Portable bool   `json:"portable,omitempty"` // no epoll

@@ -87,7 +87,7 @@ func (w *worker) giveUp(err error) error {
 func (w *worker) reply(r Reply) { _ = w.out.Encode(r) }
 
 func (w *worker) init(job Job) error {
-	u, err := client.ParseURL(job.URL)
+	u, err := client.ParseURLs(job.URL)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (w *worker) init(job Job) error {
 	if err != nil {
 		return err
 	}
-	target := &client.Target{URL: u, Subprotocol: d.Subprotocol(), Binary: d.Binary(), Insecure: job.Insecure}
+	target := &client.Target{URL: u[0], More: u[1:], Subprotocol: d.Subprotocol(), Binary: d.Binary(), Insecure: job.Insecure}
 	if err := target.Prepare(); err != nil {
 		return err
 	}

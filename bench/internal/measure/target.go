@@ -6,7 +6,7 @@ import "github.com/parley-signaling/parley/bench/internal/load"
 type Target struct {
 	Name     string // in the report
 	Dialect  string
-	URL      string // with a path
+	URL      string // with a path; the nodes of a cluster, separated by commas
 	PIDs     []int  // its processes on this machine; none: unknown
 	Metrics  string // URL of Prometheus metrics; empty: none
 	Insecure bool

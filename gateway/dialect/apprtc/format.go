@@ -1,21 +1,15 @@
 package apprtc
 
 import (
-	"github.com/gobwas/ws"
-
 	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/gateway/dialect"
 	"github.com/parley-signaling/parley/gateway/dialect/fields"
 )
 
-// format is text frames of Collider's JSON.
-type format struct{}
+// format is Collider's JSON.
+var format = &dialect.Text{Body: body}
 
-// Append tells the client what the other one says, and what went wrong.
-func (format) Append(dst []byte, m wire.Message) []byte {
-	return dialect.AppendFrame(dst, ws.OpText, m, body)
-}
-
+// body tells the client what the other one says, and what went wrong.
 func body(dst []byte, m wire.Message) []byte {
 	switch m := m.(type) {
 	case *wire.Event:

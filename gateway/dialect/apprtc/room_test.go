@@ -2,6 +2,7 @@ package apprtc
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -188,4 +189,26 @@ func TestCredentialsAreMadeOutToTheAddress(t *testing.T) {
 		})
 		require.Equal(t, []string{"address-1", ""}, users)
 	}
+}
+
+func TestNewCallsAreTheClientsQuota(t *testing.T) {
+	bubble(t, Options{}, func(t *testing.T, r *rig) {
+		r.join("there")
+		c := &dialect.Client{Rooms: func() bool { return false }}
+		do := func(method, path, body string) *httptest.ResponseRecorder {
+			w := httptest.NewRecorder()
+			q := httptest.NewRequest(method, "http://signal.example"+path, strings.NewReader(body))
+			r.Dialect.HTTP().ServeHTTP(w, dialect.WithClient(q, c))
+			return w
+		}
+		require.Equal(t, http.StatusOK, do("POST", "/join/there", "").Code)
+		for method, path := range map[string]string{"POST": "/join/new", "DELETE": "/new/1"} {
+			w := do(method, path, "m")
+			require.Equal(t, http.StatusTooManyRequests, w.Code, path)
+			require.Equal(t, "1", w.Header().Get("Retry-After"))
+		}
+		require.Equal(t, http.StatusTooManyRequests, do("POST", "/message/new/1", "m").Code)
+		require.Equal(t, http.StatusTooManyRequests, do("POST", "/new/1", "m").Code)
+		require.Equal(t, 1, r.Sys.Stats().Rooms)
+	})
 }

@@ -12,7 +12,7 @@ type session struct {
 	room string // "": not registered
 }
 
-func (*session) Format() actors.Format { return format{} }
+func (*session) Format() actors.Format { return format }
 func (*session) Open(*actors.Conn)     {}
 
 // Receive carries out one message, or says why not and closes. Text and binary are one.

@@ -1,12 +1,11 @@
 package apprtc
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/parley-signaling/parley/actors"
@@ -48,28 +47,20 @@ func forAnyPage(serve http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// visitTimeout is how long a request waits for its call's turn.
-const visitTimeout = 10 * time.Second
-
-// visit has f called in the turn of the call that the request names, and waits for it.
-func visit[T any](a *apprtc, r *http.Request, f func(*call) T) (answer T, err error) {
-	ctx, cancel := context.WithTimeout(r.Context(), visitTimeout)
-	defer cancel()
-	done := make(chan T, 1)
-	err = a.sys.Visit(Namespace, r.PathValue("room"), func(room *actors.Room) {
-		if c, ok := room.State().(*call); ok {
-			done <- f(c)
-		}
-	})
-	if err != nil {
-		return answer, err
+// turnedAway answers a request whose call could not be brought to life because there are too
+// many, and is false where err is something else.
+func turnedAway(w http.ResponseWriter, err error) bool {
+	switch {
+	case errors.Is(err, actors.ErrTooManyRooms):
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, err.Error(), http.StatusTooManyRequests)
+	case errors.Is(err, actors.ErrOverloaded):
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+	default:
+		return false
 	}
-	select {
-	case answer = <-done:
-		return answer, nil
-	case <-ctx.Done():
-		return answer, ctx.Err()
-	}
+	return true
 }
 
 // named tells whether the room and, if the path has one, the client have names as AppRTC's.

@@ -46,6 +46,15 @@ func Scan(message []byte, names []string, found []Field) *wire.Error {
 	return nil
 }
 
+// Kind is Scan for messages of many kinds, and returns the text of the first of names, which says
+// which it is.
+func Kind(message []byte, names []string, found []Field) (string, *wire.Error) {
+	if err := Scan(message, names, found); err != nil {
+		return "", err
+	}
+	return found[0].Text(names[0], wire.MaxMessage)
+}
+
 func (s *scanner) reset(message []byte) {
 	s.buf = *bytes.NewBuffer(message)
 	// Half a surrogate pair in an escape passes, as in browsers: it is the receiver's affair.

@@ -21,10 +21,7 @@ var names = [...]string{"type", "dst", "payload"}
 // LEAVE to nobody gives up the id.
 func decode(message []byte, r *wire.Request) *wire.Error {
 	var found [len(names)]fields.Field
-	if err := fields.Scan(message, names[:], found[:]); err != nil {
-		return err
-	}
-	typ, err := found[0].Text("type", wire.MaxEvent)
+	typ, err := fields.Kind(message, names[:], found[:])
 	if err != nil {
 		return err
 	}

@@ -1,22 +1,15 @@
 package peerjs
 
 import (
-	"github.com/gobwas/ws"
-
 	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/gateway/dialect"
 	"github.com/parley-signaling/parley/gateway/dialect/fields"
 )
 
-// format is text frames of the dialect's JSON.
-type format struct{}
+var format = &dialect.Text{Body: body}
 
-// Append tells the client that it is in, what others send it, and what went wrong. A drain has
+// body tells the client that it is in, what others send it, and what went wrong. A drain has
 // no word of its own: the closed socket tells.
-func (format) Append(dst []byte, m wire.Message) []byte {
-	return dialect.AppendFrame(dst, ws.OpText, m, body)
-}
-
 func body(dst []byte, m wire.Message) []byte {
 	switch m := m.(type) {
 	case *wire.Joined:

@@ -13,7 +13,7 @@ import (
 // session is one client's. Both fields are empty once it is open.
 type session struct{ query, key string }
 
-func (*session) Format() actors.Format { return format{} }
+func (*session) Format() actors.Format { return format }
 
 // Open asks the room for the id, or says what is wrong with the query and closes.
 func (s *session) Open(c *actors.Conn) {
@@ -62,6 +62,7 @@ func (*session) Receive(c *actors.Conn, _ bool, message []byte) {
 	case err != nil:
 		c.Refuse(err)
 	case r.Kind == 0: // a heartbeat: that it was heard is all
+		c.Allow()
 	default:
 		c.Do(r)
 	}

@@ -82,6 +82,6 @@ func TestWhatClientsAreNotTold(t *testing.T) {
 	for _, m := range []wire.Message{
 		&wire.MemberChange{}, &wire.RoomChange{}, &wire.OK{ID: 1}, &wire.ICE{}, &wire.Bye{Code: 1001}, &wire.Pong{},
 	} {
-		require.Empty(t, format{}.Append(nil, m), "%T", m)
+		require.Empty(t, format.Append(nil, m), "%T", m)
 	}
 }

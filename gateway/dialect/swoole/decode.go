@@ -11,14 +11,11 @@ var names = [...]string{"cmd", "subject", "event", "data"}
 // native protocol: a subject is a room's name.
 func decode(message []byte, r *wire.Request) *wire.Error {
 	var found [len(names)]fields.Field
-	if err := fields.Scan(message, names[:], found[:]); err != nil {
-		return err
-	}
-	r.Size = len(message)
-	cmd, err := found[0].Text("cmd", wire.MaxMessage)
+	cmd, err := fields.Kind(message, names[:], found[:])
 	if err != nil {
 		return err
 	}
+	r.Size = len(message)
 	switch cmd {
 	case "subscribe":
 		r.Kind, r.Hidden = wire.KindJoin, true

@@ -28,8 +28,6 @@
 package tracker
 
 import (
-	"github.com/gobwas/ws"
-
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/gateway/dialect"
@@ -56,7 +54,7 @@ func (tracker) Open(*dialect.Handshake) dialect.Session { return session{} }
 type session struct{}
 
 func (session) Open(*actors.Conn)     {}
-func (session) Format() actors.Format { return format{} }
+func (session) Format() actors.Format { return format }
 
 // Receive has the room of each info_hash look at the message, as something that a member sends
 // to it. A socket that has no peer there, be it that it only scrapes, is sent out again by the
@@ -77,13 +75,9 @@ func (session) Receive(c *actors.Conn, _ bool, message []byte) {
 	}
 }
 
-// format is text frames of what the room's hooks have written, and of failures.
-type format struct{}
+var format = &dialect.Text{Body: body}
 
-func (format) Append(dst []byte, m wire.Message) []byte {
-	return dialect.AppendFrame(dst, ws.OpText, m, body)
-}
-
+// body tells the client what the room's hooks have written, and of failures.
 func body(dst []byte, m wire.Message) []byte {
 	switch m := m.(type) {
 	case *wire.Event:

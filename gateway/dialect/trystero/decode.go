@@ -11,10 +11,7 @@ var names = [...]string{"type", "topic", "payload"}
 // native protocol: a topic is a room's name.
 func decode(message []byte, r *wire.Request) (_ []string, err *wire.Error) {
 	var found [len(names)]fields.Field
-	if err := fields.Scan(message, names[:], found[:]); err != nil {
-		return nil, err
-	}
-	kind, err := found[0].Text("type", wire.MaxMessage)
+	kind, err := fields.Kind(message, names[:], found[:])
 	if err != nil {
 		return nil, err
 	}

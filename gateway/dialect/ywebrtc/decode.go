@@ -15,10 +15,7 @@ var names = [...]string{"type", "topic", "topics", "clients"}
 // data aliases message. The limits are those of the native protocol: a topic is a room's name.
 func decode(message []byte, r *wire.Request) (more []string, err *wire.Error) {
 	var found [len(names)]fields.Field
-	if err := fields.Scan(message, names[:], found[:]); err != nil {
-		return nil, err
-	}
-	kind, err := found[0].Text("type", wire.MaxMessage)
+	kind, err := fields.Kind(message, names[:], found[:])
 	if err != nil {
 		return nil, err
 	}

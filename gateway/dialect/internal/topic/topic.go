@@ -48,6 +48,7 @@ func (s session) Receive(c *actors.Conn, _ bool, message []byte) {
 		return
 	}
 	if r.Kind == 0 {
+		c.Allow()
 		return
 	}
 	another := *r

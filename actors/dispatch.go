@@ -1,0 +1,98 @@
+package actors
+
+// take brings a frame to its room; one of a view that is still to be adopted here waits for it.
+func (n *node) take(from string, b []byte) {
+	p := parcel{b: b}
+	f := p.frame()
+	if p.bad || f.kind == 0 {
+		n.sys.log.Error("a frame that cannot be read", "node", from)
+		return
+	}
+	s := n.sys
+	s.mu.Lock()
+	if f.kind == frameDone {
+		n.done[from] = max(n.done[from], f.view)
+		s.mu.Unlock()
+		n.step()
+		return
+	}
+	n.receive(from, f, p)
+	s.mu.Unlock()
+	n.pump()
+}
+
+// receive is under mu.
+func (n *node) receive(from string, f frame, p parcel) {
+	switch {
+	case f.view > n.view.Number:
+		n.early = append(n.early, early{from, f, p})
+	case n.view.has(from):
+		n.dispatch(from, f, p)
+	} // one that has died has said its last: its rooms have gone elsewhere
+}
+
+// dispatch is under mu.
+func (n *node) dispatch(from string, f frame, p parcel) {
+	switch f.kind {
+	case frameTaken:
+		n.arrived(from, int(p.uint()))
+	case frameCall:
+		n.called(from, f, p)
+	case frameAnswer:
+		n.answered(from, p)
+	case frameLetters:
+		n.toOwner(from, f, func(r *Room) { r.letters(from, f.life, p) })
+	case frameAttach:
+		n.toOwner(from, f, func(r *Room) { r.attach(from, f.life, p) })
+	case frameHandover:
+		n.toOwner(from, f, func(r *Room) { r.takeOver(from, p) })
+	case frameGone:
+		n.toRoom(f.key, func(r *Room) { r.peerGone(from, f.life) })
+	case frameDown:
+		n.toRoom(f.key, func(r *Room) { r.down(from, f.life, p) })
+	case frameMoved:
+		n.toRoom(f.key, func(r *Room) { r.moved(from, f.life, p) })
+	case frameUnknown:
+		n.toRoom(f.key, func(r *Room) { r.unknown(from, f.life) })
+	case frameReset:
+		n.toRoom(f.key, func(r *Room) { r.reset(from, f.life, p) })
+	default:
+		n.sys.log.Error("a frame of an unknown kind", "node", from, "kind", f.kind)
+	}
+}
+
+// toRoom has f called in the turn of a room that is here. Under mu.
+func (n *node) toRoom(k roomKey, f func(*Room)) {
+	if r := n.sys.rooms[k]; r != nil {
+		r.link.post(r, func() { f(r) })
+	}
+}
+
+// toOwner has f called in the turn of a room that is here, or is to be here, and otherwise tells
+// the sender who its owner is. Under mu.
+func (n *node) toOwner(from string, f frame, do func(*Room)) {
+	r := n.sys.rooms[f.key]
+	if r == nil {
+		if owner := n.view.owner(f.key); owner != n.self {
+			n.send(from, frame{kind: frameMoved, key: f.key, life: f.life}, putMoved(owner, false))
+			return
+		}
+		var err error
+		if r, err = n.sys.create(f.key, nil, n.sys.options.Scheduler); err != nil {
+			n.send(from, frame{kind: frameUnknown, key: f.key, life: f.life}, nil)
+			return
+		}
+	}
+	r.link.post(r, func() { do(r) })
+}
+
+// send hands a frame to another node, unless this one has lost its lease.
+func (n *node) send(to string, f frame, body []byte) (size int) {
+	if f.view = n.number.Load(); f.view == 0 {
+		return 0
+	}
+	b := make([]byte, 0, 32+len(f.key.namespace)+len(f.key.name)+len(body))
+	b = append(f.append(b), body...)
+	n.Cluster.Send(to, b)
+	return len(b)
+}

@@ -1,0 +1,229 @@
+package actors
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// link is a room's part in the cluster. The room is home where it has no relay: it is the room.
+// With one it is away: it stands in for the room on this node, or waits to become it.
+type link struct {
+	node *node // static
+
+	// Guarded by mu
+	mu    sync.Mutex
+	queue fifo[posted]
+	gone  bool // the room has ended
+
+	// Owned by the room's turn
+	losses   uint64 // of the lease, as far as the room has seen them
+	relay    *relay // nil: home
+	peers    map[string]*peer
+	late     []late              // for the room that is about to be here
+	attached map[string]attached // by node: the relays of a room whose node has died
+	carried  []byte              // Room.Carry
+	fair     bool                // whose turn it is, the queue's or the mailbox's
+	unsaid   bool                // a pass waits for the lease
+	retry    Alarm
+}
+
+// posted is something for the room's turn, ahead of its mailbox.
+type posted struct {
+	losses uint64
+	f      func()
+}
+
+// late is a frame that came before the room that it is for.
+type late struct {
+	node string
+	f    func()
+}
+
+// retryHeld is when a room looks again whether the lease is good.
+const retryHeld = 20 * time.Millisecond
+
+// post has f called in r's turn, and is false where r has ended.
+func (k *link) post(r *Room, f func()) bool {
+	k.mu.Lock()
+	if k.gone {
+		k.mu.Unlock()
+		return false
+	}
+	k.queue.push(posted{k.node.losses.Load(), f})
+	k.mu.Unlock()
+	r.box.nudge()
+	return true
+}
+
+// pending tells whether something was posted.
+func (k *link) pending() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.queue.len() > 0
+}
+
+// pop takes what was posted first, but for what was meant for the time before the lease was lost.
+func (k *link) pop() func() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for k.queue.len() > 0 {
+		if p := k.queue.pop(); p.losses == k.losses {
+			return p.f
+		}
+	}
+	return nil
+}
+
+// takeLetter takes the room's next letter, from its mailbox or from the cluster in turn.
+func (r *Room) takeLetter(l *roomLetter) bool {
+	k := r.link
+	if k == nil {
+		return r.box.take(l)
+	}
+	for range 2 {
+		if k.fair = !k.fair; k.fair {
+			if f := k.pop(); f != nil {
+				*l = roomLetter{op: opCall, call: f}
+				return true
+			}
+		} else if r.open() && r.box.take(l) {
+			return true
+		}
+	}
+	return false
+}
+
+// open tells whether the room takes letters from its mailbox.
+func (r *Room) open() bool {
+	k := r.link
+	return k.relay == nil || r.stopping || k.relay.owner != "" && !k.relay.full() && k.node.number.Load() != 0
+}
+
+// home tells whether this is the room, and not what stands in for it.
+func (r *Room) home() bool { return r.link == nil || r.link.relay == nil }
+
+// mayRun begins a turn. It is false where the room may do nothing, because the lease is in
+// doubt: nothing is taken, and what the last pass has to say waits.
+func (r *Room) mayRun() bool {
+	k := r.link
+	if k == nil {
+		return true
+	}
+	if n := k.node.losses.Load(); n != k.losses {
+		k.losses = n
+		r.lose()
+	}
+	if k.relay == nil && !k.node.Held() {
+		if k.retry == nil {
+			k.retry = r.sys.afterFunc(retryHeld, r.box.nudge)
+		} else {
+			k.retry.Reset(retryHeld)
+		}
+		return false
+	}
+	if k.unsaid {
+		k.unsaid = false
+		r.flush()
+		r.sys.flow.delivered.Add(r.pass.delivered)
+		at := r.pass.at
+		r.pass.free()
+		r.pass = newPass()
+		r.pass.at = at
+	}
+	return true
+}
+
+// rest ends a turn, and reports whether there must be another one.
+func (k *link) rest(r *Room, more bool) bool {
+	if r.box.rest(more, r.open()) {
+		return true
+	}
+	if k.pending() { // it came since the turn has looked
+		r.box.nudge()
+	}
+	return false
+}
+
+// over tells whether the room has nobody and nothing left to live for.
+func (r *Room) over() bool {
+	k := r.link
+	switch {
+	case k == nil:
+		return r.empty()
+	case k.unsaid || len(k.late) > 0:
+		return false
+	case k.relay == nil:
+		return r.empty() && (len(k.peers) == 0 || r.stopping)
+	case k.relay.owner == "": // it may be about to become the room
+		return r.stopping && k.relay.idle()
+	}
+	return k.relay.idle()
+}
+
+// endLinked is the end of a room in a cluster: those who know it are told. It is false where
+// somebody is about to come in.
+func (r *Room) endLinked() bool {
+	k := r.link
+	r.sys.mu.Lock()
+	defer r.sys.mu.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.queue.len() > 0 || !r.box.close(true) {
+		return false
+	}
+	k.gone = true
+	if k.retry != nil {
+		k.retry.Stop()
+	}
+	if y := k.relay; y != nil {
+		if y.owner != "" && y.sent > 0 {
+			r.ship(y.owner, frameGone, y.life, nil)
+		}
+	}
+	for _, p := range k.peers { // where it was closed, or has failed
+		r.ship(p.node, frameReset, p.life, binary.AppendUvarint(putFlags(nil, r.failed), p.seen))
+	}
+	if r.sys.rooms[r.key] == r {
+		delete(r.sys.rooms, r.key)
+	}
+	return true
+}
+
+// closeRelay ends the memberships of this node, because its system closes.
+func (r *Room) closeRelay() {
+	y := r.link.relay
+	r.stopping = true
+	for _, number := range slices.Sorted(maps.Keys(y.seats)) {
+		s := y.seats[number]
+		for l := y.waiting(s); l != nil; l = y.waiting(s) {
+			l.answered = true
+			r.tellNow(s, &wire.Error{ID: l.id, Room: r.key.name, Code: wire.Unavailable, Message: closing})
+			r.sys.counters.refuse(wire.Unavailable)
+			s.note(noteRefused, Close{})
+		}
+		if m := s.member; m != nil {
+			end := Close{Code: CloseNormal, Reason: "closed"}
+			r.tellNow(s, &wire.Bye{Code: end.Code, Reason: end.Reason, Room: r.key.name})
+			s.note(noteOver, end)
+		}
+		r.endSeat(s, false)
+	}
+	r.sendLetters()
+	y.kept, y.asking = nil, nil
+}
+
+// maySay ends a turn, and is false where what it has to say must wait for the lease.
+func (r *Room) maySay() bool {
+	k := r.link
+	return k == nil || k.relay != nil || k.losses == k.node.losses.Load() && k.node.Held()
+}
+
+// ship hands a frame about this room to another node.
+func (r *Room) ship(to string, kind frameKind, life uint64, body []byte) (size int) {
+	return r.link.node.send(to, frame{kind: kind, key: r.key, life: life}, body)
+}

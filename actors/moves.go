@@ -1,0 +1,80 @@
+package actors
+
+// Bounds of what is on its way to other nodes, of rooms that are handed over: the links between
+// nodes hold no more than so much.
+const (
+	maxMovingRooms = 32
+	maxMovingBytes = 8 << 20
+)
+
+// moves are the rooms that go to another node. They go on where they are until it is their turn.
+type moves struct {
+	// Guarded by the system's mu
+	queue    []*Room
+	underway map[string]load // to each node
+}
+
+type load struct{ rooms, bytes int }
+
+// move hands r over when it is its turn. The room's look at the view ends with that.
+func (n *node) move(r *Room) {
+	n.sys.mu.Lock()
+	n.moves.queue = append(n.moves.queue, r)
+	n.sys.mu.Unlock()
+	n.pump()
+}
+
+// pump has as many rooms handed over as may be on their way.
+func (n *node) pump() {
+	s := n.sys
+	for {
+		s.mu.Lock()
+		if len(n.moves.queue) == 0 || n.view.Number == 0 {
+			s.mu.Unlock()
+			return
+		}
+		r := n.moves.queue[0]
+		to := n.view.owner(r.key)
+		l := n.moves.underway[to]
+		if l.rooms >= maxMovingRooms || l.bytes >= maxMovingBytes {
+			s.mu.Unlock()
+			return
+		}
+		n.moves.queue[0] = nil
+		n.moves.queue = n.moves.queue[1:]
+		l.rooms++
+		n.moves.underway[to] = l
+		v, self, losses := n.view, n.self, n.losses.Load()
+		going := r.link.post(r, func() { r.handOver(&v, self) })
+		if !going { // it has ended meanwhile
+			n.arrived(to, 0)
+		}
+		s.mu.Unlock()
+		if !going {
+			n.looked(losses)
+		}
+	}
+}
+
+// weigh adds the size of a room that was handed over.
+func (n *node) weigh(to string, bytes int) {
+	n.sys.mu.Lock()
+	defer n.sys.mu.Unlock()
+	if l, ok := n.moves.underway[to]; ok {
+		l.bytes += bytes
+		n.moves.underway[to] = l
+	}
+}
+
+// arrived takes a room off what is on its way. Under mu.
+func (n *node) arrived(at string, bytes int) {
+	l, ok := n.moves.underway[at]
+	if !ok {
+		return
+	}
+	l.rooms, l.bytes = l.rooms-1, max(l.bytes-bytes, 0)
+	if n.moves.underway[at] = l; l.rooms <= 0 {
+		delete(n.moves.underway, at)
+		n.changed()
+	}
+}

@@ -1,0 +1,186 @@
+package actors
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// attached is what a relay knows of a room whose node has died.
+type attached struct {
+	life    uint64
+	locked  bool
+	members []seated
+}
+
+// seated is a member with the number of its seat.
+type seated struct {
+	number uint32
+	m      *member
+}
+
+// orphaned goes to a new owner with what is known here of a room that was lost with its last
+// one. What was not processed is not asked for again, since nobody knows whether it was; who
+// waits to come in goes on waiting, and who wants to leave leaves.
+func (r *Room) orphaned(owner, self string) {
+	k := r.link
+	r.newLife(func(l *petition) bool { return l.asks || l.kind == wire.KindLeave })
+	y := k.relay
+	if owner == self {
+		y.owner = "" // until all others have told what they know
+		return
+	}
+	y.owner = owner
+	b := putFlags(nil, r.locked)
+	b = binary.AppendUvarint(b, uint64(len(r.members)))
+	for _, m := range r.members {
+		b = binary.AppendUvarint(b, uint64(m.seat.number))
+		b = putMember(b, m)
+	}
+	r.ship(owner, frameAttach, y.life, b)
+}
+
+// attach takes what a relay knows of a room that is to be here.
+func (r *Room) attach(from string, life uint64, p parcel) {
+	k := r.link
+	if k.relay == nil || k.relay.owner != "" {
+		// It is here already, or is on its way, with another life of that relay.
+		if old := k.peers[from]; old != nil {
+			r.dropPeer(old)
+		}
+		r.ship(from, frameUnknown, life, nil)
+		return
+	}
+	a := attached{life: life}
+	p.flags(&a.locked)
+	for range p.count() {
+		a.members = append(a.members, seated{uint32(p.uint()), p.member()})
+	}
+	if p.bad {
+		r.sys.log.Error("a frame that cannot be read", "node", from, "room", r.key.name)
+		r.ship(from, frameUnknown, life, nil)
+		return
+	}
+	if k.attached == nil {
+		k.attached = make(map[string]attached)
+	}
+	k.attached[from] = a
+}
+
+// settled makes the room of what all nodes know of it, where nobody has handed it over: it was
+// lost, or it is a new one.
+func (r *Room) settled(number uint64) {
+	k := r.link
+	if k.relay != nil && k.relay.owner != "" && k.node.finished(k.relay.owner, number) {
+		r.cutRelay() // the room was lost on its way here
+		k.relay.owner = ""
+	}
+	y := k.relay
+	if y == nil || y.owner != "" {
+		return
+	}
+	r.epoch, r.seq, r.since = newID(), 0, 0
+	k.relay, k.peers = nil, nil
+	r.rehome()
+	k.attached = nil
+	r.arrive(y, 0)
+}
+
+// rehome lets the members that are left in, in the order of since, and tells them of the new
+// epoch.
+func (r *Room) rehome() {
+	k := r.link
+	type claim struct {
+		*member
+		s *seat
+	}
+	var all []claim
+	for _, m := range r.members {
+		all = append(all, claim{m, m.seat})
+	}
+	locked := r.locked && len(all) > 0
+	for node, a := range k.attached {
+		p := r.addPeer(node, a.life)
+		p.due, p.told = true, ^uint64(0)
+		for _, one := range a.members {
+			all = append(all, claim{one.m, p.seat(r, one.number)})
+		}
+		locked = locked || a.locked && len(a.members) > 0
+	}
+	r.roster, r.locked = roster{}, locked
+	if len(all) == 0 {
+		return
+	}
+	// Of two seats of one member the later one counts.
+	slices.SortFunc(all, func(a, b claim) int {
+		return compareAll(a.since, b.since, b.seated, a.seated, uint64(b.s.number), uint64(a.s.number))
+	})
+	r.seq = 1
+	for i, c := range all {
+		m := c.member
+		if i > 0 && r.members[len(r.members)-1].since == m.since {
+			c.s.member, c.s.replaced = nil, true
+			c.s.tell(&wire.Bye{Code: CloseReplaced, Reason: "replaced", Room: r.key.name})
+			c.s.note(noteReplaced, Close{Code: CloseReplaced, Reason: "replaced"})
+			continue
+		}
+		m.joinSeq, m.seated, m.answers = r.seq, r.seq, nil
+		r.since = m.since
+		r.roster.add(m)
+		m.take(c.s)
+		r.expect(m)
+		if !m.ephemeral {
+			r.history.keep = r.sys.historyAge()
+		}
+	}
+	r.sys.members.Add(int64(len(r.members)))
+	r.elect()
+	r.observeStart()
+	for _, m := range r.members {
+		r.observe(MemberJoined, m, "")
+	}
+	r.behave()
+	r.retellAll()
+}
+
+// elect finds a moderator where the last one was lost.
+func (r *Room) elect() {
+	if r.sys.options.Tokens != nil || len(r.members) == 0 {
+		return
+	}
+	next := r.members[0]
+	for _, m := range slices.Backward(r.members) {
+		if m.role == wire.RoleModerator {
+			return
+		}
+		if !m.hidden {
+			next = m
+		}
+	}
+	next.role = wire.RoleModerator
+}
+
+// retellAll tells every member of the new epoch: those of other nodes once for each node.
+func (r *Room) retellAll() {
+	nobody := &member{hidden: true}
+	j := r.joined(nobody, &wire.Request{}, false)
+	for _, p := range r.link.peers {
+		if p.members == 0 {
+			continue
+		}
+		all := *j
+		all.Members = r.listFor(nil)
+		for _, m := range r.members {
+			if m.seat.peer == p {
+				r.record(m)
+			}
+		}
+		p.op(r, func(b []byte) []byte { return putJoined(append(b, downRehomed), &all) })
+	}
+	for _, m := range r.members {
+		if m.seat != nil && m.seat.conn != nil {
+			r.retell(m, r.joined(m, &wire.Request{}, false))
+		}
+	}
+}

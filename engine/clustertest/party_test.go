@@ -1,0 +1,232 @@
+package clustertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/gateway/client"
+)
+
+const roomCount = 9 // so many that each of three engines is home to some, but for one time in a thousand
+
+// party is a member of each room on every engine, and all that they are told.
+type party struct {
+	t       *testing.T
+	clients []*client.Client
+	members [][]*member // by engine, by room
+}
+
+// member sends numbers, and checks those of the others.
+type member struct {
+	name string
+	room *client.Room
+
+	mu    sync.Mutex
+	next  int            // the number that it sends next
+	sent  map[int]bool   // acknowledged ones
+	last  map[string]int // the last number of each other member
+	got   map[string]int // how many of each
+	wrong []string       // what should not have come
+	gaps  []client.Gap
+	told  chan struct{} // has room for one: something has come
+}
+
+// number is what they send each other.
+type number struct {
+	From string `json:"from"`
+	N    int    `json:"n"`
+}
+
+// throw makes a party. Whose engine is gone connects to the next.
+func throw(t *testing.T, engines []*process) *party {
+	t.Helper()
+	p := &party{t: t}
+	for i := range engines {
+		dial := func(ctx context.Context, network, _ string) (nc net.Conn, err error) {
+			for k := range engines {
+				var d net.Dialer
+				if nc, err = d.DialContext(ctx, network, engines[(i+k)%len(engines)].addr); err == nil {
+					return nc, nil
+				}
+			}
+			return nil, err
+		}
+		c, err := client.Dial(t.Context(), "ws://"+engines[i].addr+"/ws", client.Options{NetDial: dial})
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = c.Close() })
+		p.clients = append(p.clients, c)
+		var members []*member
+		for r := range roomCount {
+			room, err := c.Join(t.Context(), fmt.Sprint("room-", r), client.JoinOptions{})
+			require.NoError(t, err)
+			m := &member{name: fmt.Sprint("m", i), room: room, sent: map[int]bool{}, last: map[string]int{}, got: map[string]int{}, told: make(chan struct{}, 1)}
+			go m.listen()
+			members = append(members, m)
+		}
+		p.members = append(p.members, members)
+	}
+	return p
+}
+
+func (m *member) listen() {
+	for e := range m.room.Events() {
+		m.mu.Lock()
+		switch e := e.(type) {
+		case client.Message:
+			m.take(e)
+		case client.Gap:
+			m.gaps = append(m.gaps, e)
+		}
+		m.mu.Unlock()
+		select {
+		case m.told <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// take checks that a message is the next one of its sender: after a gap, a later one.
+func (m *member) take(e client.Message) {
+	var n number
+	if err := e.Decode(&n); err != nil {
+		m.wrong = append(m.wrong, err.Error())
+		return
+	}
+	switch last := m.last[n.From]; {
+	case n.N <= last:
+		m.wrong = append(m.wrong, fmt.Sprintf("%s: %d of %s after %d", m.room.Name(), n.N, n.From, last))
+	case n.N != last+1 && len(m.gaps) == 0:
+		m.wrong = append(m.wrong, fmt.Sprintf("%s: %d of %s after %d, and no gap between", m.room.Name(), n.N, n.From, last))
+	}
+	m.last[n.From] = n.N
+	m.got[n.From]++
+}
+
+// say sends the next number, and again where the room has begun anew in the meantime.
+func (m *member) say(ctx context.Context) error {
+	for {
+		m.mu.Lock()
+		m.next++
+		n := m.next
+		m.mu.Unlock()
+		_, err := m.room.Send(ctx, "n", number{m.name, n})
+		switch {
+		case err == nil:
+			m.mu.Lock()
+			m.sent[n] = true
+			m.mu.Unlock()
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !errors.Is(err, client.ErrInterrupted) && !transient(err):
+			return err
+		}
+	}
+}
+
+// transient tells whether the engine asks to come again.
+func transient(err error) bool {
+	var e *client.Error
+	return errors.As(err, &e) && (e.Code == wire.Unavailable || e.Code == wire.Overloaded)
+}
+
+// heard waits until m has the last number that from has sent.
+func (m *member) heard(ctx context.Context, from *member) error {
+	from.mu.Lock()
+	want := from.next
+	from.mu.Unlock()
+	for {
+		m.mu.Lock()
+		ok := m.last[from.name] >= want
+		m.mu.Unlock()
+		if ok {
+			return nil
+		}
+		select {
+		case <-m.told:
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %s has not heard %d of %s: %w", m.room.Name(), m.name, want, from.name, ctx.Err())
+		}
+	}
+}
+
+// round has members of every room on these engines speak once, and waits until all of them have heard it.
+func (p *party) round(engines ...int) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	defer cancel()
+	errs := make(chan error, roomCount)
+	for r := range roomCount {
+		go func() { errs <- p.roundOf(ctx, r, engines) }()
+	}
+	for range roomCount {
+		require.NoError(p.t, <-errs)
+	}
+}
+
+func (p *party) roundOf(ctx context.Context, r int, engines []int) error {
+	for _, i := range engines {
+		if err := p.members[i][r].say(ctx); err != nil {
+			return fmt.Errorf("room-%d: m%d: %w", r, i, err)
+		}
+	}
+	for _, i := range engines {
+		for _, k := range engines {
+			if i != k {
+				if err := p.members[i][r].heard(ctx, p.members[k][r]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// chatter has everybody speak all the time, until the function that it returns is called.
+func (p *party) chatter() (stop func()) {
+	ctx, cancel := context.WithCancel(p.t.Context())
+	var all sync.WaitGroup
+	for _, members := range p.members {
+		for _, m := range members {
+			all.Go(func() {
+				for ctx.Err() == nil {
+					if err := m.say(p.t.Context()); err != nil {
+						m.mu.Lock()
+						m.wrong = append(m.wrong, err.Error())
+						m.mu.Unlock()
+						return
+					}
+					time.Sleep(5 * time.Millisecond) // the pace of a talker, not a wait for anything
+				}
+			})
+		}
+	}
+	return func() {
+		cancel()
+		all.Wait()
+	}
+}
+
+// right requires that nobody was told anything wrong, and returns how many rooms have begun anew for somebody.
+func (p *party) right() (gaps int) {
+	p.t.Helper()
+	for _, members := range p.members {
+		for _, m := range members {
+			m.mu.Lock()
+			require.Empty(p.t, m.wrong, "%s in %s", m.name, m.room.Name())
+			if len(m.gaps) > 0 {
+				gaps++
+			}
+			m.mu.Unlock()
+		}
+	}
+	return gaps
+}

@@ -1,0 +1,211 @@
+package clustertest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/stretchr/testify/require"
+)
+
+const patience = 40 * time.Second
+
+// asNATS is the variable that makes this test's program a NATS server: "port directory".
+const asNATS = "PARLEY_CLUSTERTEST_NATS"
+
+// program is the engine, built once.
+var program string
+
+func TestMain(m *testing.M) {
+	if arguments := os.Getenv(asNATS); arguments != "" {
+		runNATS(arguments)
+		return
+	}
+	dir, err := os.MkdirTemp("", "clustertest")
+	if err != nil {
+		panic(err)
+	}
+	program = filepath.Join(dir, "engine")
+	build := exec.Command("go", "build", "-o", program, "..")
+	build.Stderr = os.Stderr
+	code := 1
+	if err := build.Run(); err == nil {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+func runNATS(arguments string) {
+	port, dir, _ := strings.Cut(arguments, " ")
+	n, _ := strconv.Atoi(port)
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: n, JetStream: true, StoreDir: dir, NoLog: true})
+	if err != nil {
+		panic(err)
+	}
+	s.Start()
+	s.WaitForShutdown()
+}
+
+// process is a program that a test has started.
+type process struct {
+	t       *testing.T
+	name    string
+	command func() *exec.Cmd
+	cmd     *exec.Cmd
+	log     *logBuffer
+	addr    string // of the engine's port
+}
+
+// logBuffer keeps what a process has written.
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) has(text string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Contains(l.b.Bytes(), []byte(text))
+}
+
+func (p *process) start() {
+	p.t.Helper()
+	p.cmd, p.log = p.command(), &logBuffer{}
+	p.cmd.Stderr = p.log
+	require.NoError(p.t, p.cmd.Start())
+}
+
+// kill ends the process as kill -9 does.
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	_ = p.cmd.Wait()
+}
+
+// drain has the engine drain, and waits until it has.
+func (p *process) drain() {
+	p.t.Helper()
+	require.NoError(p.t, p.cmd.Process.Signal(syscall.SIGTERM))
+	require.NoError(p.t, p.cmd.Wait(), "%s: %s", p.name, p.tail())
+}
+
+func (p *process) tail() string {
+	p.log.mu.Lock()
+	defer p.log.mu.Unlock()
+	lines := strings.Split(p.log.b.String(), "\n")
+	var out []string
+	for _, line := range lines {
+		if !strings.Contains(line, "level=DEBUG") {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out[max(0, len(out)-40):], "\n")
+}
+
+// ready waits until the engine wants traffic.
+func (p *process) ready() {
+	p.t.Helper()
+	require.Eventually(p.t, func() bool {
+		resp, err := http.Get("http://" + p.addr + "/readyz")
+		if err != nil {
+			return false
+		}
+		resp.Body.Close()
+		return resp.StatusCode == http.StatusOK
+	}, patience, 20*time.Millisecond, "%s is not ready:\n%s", p.name, lazy(p.tail))
+}
+
+// lazy is text that is made when it is shown.
+type lazy func() string
+
+func (l lazy) String() string { return l() }
+
+// ports finds loopback ports that nobody listens on.
+func ports(t *testing.T, n int) (list []int) {
+	t.Helper()
+	for range n {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer ln.Close()
+		list = append(list, ln.Addr().(*net.TCPAddr).Port)
+	}
+	return list
+}
+
+func newProcess(t *testing.T, name, addr string, command func() *exec.Cmd) *process {
+	p := &process{t: t, name: name, addr: addr, command: command}
+	t.Cleanup(func() {
+		if p.cmd != nil && p.cmd.ProcessState == nil {
+			p.kill()
+		}
+		if t.Failed() {
+			t.Logf("%s:\n%s", name, p.tail())
+		}
+	})
+	return p
+}
+
+// engine is one that is not started yet.
+func engine(t *testing.T, i, port int, args ...string) *process {
+	addr := fmt.Sprintf("127.0.0.1:%d", port)
+	args = append([]string{"--addr=" + addr, "--turn-addr=", "--log-level=debug", "--cluster-secret=0123456789abcdef",
+		"--cluster-node=" + fmt.Sprint("n", i), "--retry-after=100ms"}, args...)
+	return newProcess(t, fmt.Sprint("n", i), addr, func() *exec.Cmd { return exec.CommandContext(context.Background(), program, args...) })
+}
+
+// embedded starts three engines with NATS inside.
+func embedded(t *testing.T) []*process {
+	t.Helper()
+	p := ports(t, 6)
+	routes := fmt.Sprintf("--cluster-routes=127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d", p[3], p[4], p[5])
+	var list []*process
+	for i := range 3 {
+		e := engine(t, i, p[i], "--cluster-embedded", routes, fmt.Sprint("--cluster-listen=127.0.0.1:", p[3+i]), "--cluster-store="+t.TempDir())
+		e.start()
+		list = append(list, e)
+	}
+	for _, e := range list {
+		e.ready()
+	}
+	return list
+}
+
+// external starts a NATS, and three engines that use it.
+func external(t *testing.T) (nats *process, list []*process) {
+	t.Helper()
+	p := ports(t, 4)
+	dir := t.TempDir()
+	nats = newProcess(t, "nats", "", func() *exec.Cmd {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", asNATS, p[3], dir))
+		return cmd
+	})
+	nats.start()
+	for i := range 3 {
+		e := engine(t, i, p[i], fmt.Sprintf("--cluster=nats://127.0.0.1:%d", p[3]))
+		e.start()
+		list = append(list, e)
+	}
+	for _, e := range list {
+		e.ready()
+	}
+	return nats, list
+}
