@@ -156,3 +156,49 @@ func TestEndsAndStartsOfANameAreInOrder(t *testing.T) {
 	}
 	require.False(t, lives)
 }
+
+// silent takes notices, and does nothing with them.
+type silent struct{}
+
+func (silent) Observe(Notice) {}
+
+// BenchmarkObserved is a join and a leave in a room of two, and an event, with nobody who
+// is told, and with somebody.
+func BenchmarkObserved(b *testing.B) {
+	for name, o := range map[string]Observer{"nobody": nil, "somebody": silent{}} {
+		r := newRig(b, Options{Observer: o})
+		a, c := r.connect(), r.connect()
+		a.join("r", "")
+		iov := make([][]byte, 0, 64)
+		drain := func(c *client) {
+			r.settle()
+			for out := c.conn.Pending(iov); len(out) > 0; out = c.conn.Pending(iov) {
+				n := 0
+				for _, b := range out {
+					n += len(b)
+				}
+				c.conn.Wrote(n)
+			}
+		}
+		b.Run("join and leave/"+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				c.say(`{"type":"join","room":"r"}`)
+				drain(c)
+				c.say(`{"type":"leave","room":"r"}`)
+				drain(c)
+				drain(a)
+			}
+		})
+		c.say(`{"type":"join","room":"r"}`)
+		drain(c)
+		b.Run("event/"+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				c.say(`{"type":"send","room":"r","event":"e"}`)
+				drain(c)
+				drain(a)
+			}
+		})
+	}
+}

@@ -59,6 +59,10 @@ var families = []family{
 
 	labelled(counter, "parley_panics_total", "Panics that have ended a room, or a connection.", "in", panics),
 	single(counter, "parley_behaviors_stuck_total", "Times that a behaviour held up its room for too long.", func(n *numbers) uint64 { return n.actors.Stuck }),
+	labelled(counter, "parley_webhook_events_total", "Events that webhooks were to tell, by what became of them.", "outcome", webhooks),
+	single(counter, "parley_webhook_attempts_failed_total", "Attempts to tell one that the receiver did not take.", func(n *numbers) uint64 { return n.webhooks.Failed }),
+	single(gauge, "parley_webhook_events_waiting", "Events that wait to be told, or are being told.", func(n *numbers) int { return n.webhooks.Queued }),
+	single(gauge, "parley_webhook_waiting_bytes", "What they are reckoned with.", func(n *numbers) int { return n.webhooks.QueuedBytes }),
 	single(gauge, "parley_turn_allocations", "Clients that the TURN server relays.", func(n *numbers) int { return n.allocations }),
 }
 
@@ -102,4 +106,9 @@ func peaks(n *numbers, tell func(string, float64)) {
 func panics(n *numbers, tell func(string, float64)) {
 	tell("room", float64(n.actors.Panics))
 	tell("connection", float64(n.gateway.Panics))
+}
+
+func webhooks(n *numbers, tell func(string, float64)) {
+	tell("sent", float64(n.webhooks.Sent))
+	tell("dropped", float64(n.webhooks.Dropped))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/engine/cluster"
+	"github.com/parley-signaling/parley/engine/webhook"
 	"github.com/parley-signaling/parley/gateway"
 )
 
@@ -21,6 +22,7 @@ type Sources struct {
 	Gateways    func() []*gateway.Gateway // their counts are added up
 	Allocations func() int                // of the TURN server
 	Draining    func() bool
+	Webhooks    func() webhook.Stats // zero where there are none
 }
 
 // New is a registry with an engine's metrics, those of the Go runtime, and those of the process.
@@ -59,6 +61,7 @@ type numbers struct {
 	shards           gateway.ShardTraffic // of all shards
 	allocations      int
 	draining         bool
+	webhooks         webhook.Stats
 	cluster          cluster.Stats // where there is one
 }
 
@@ -71,6 +74,7 @@ func (c *collector) read() *numbers {
 	for _, g := range c.Gateways() {
 		n.add(g)
 	}
+	n.webhooks = c.Webhooks()
 	return n
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/engine/metrics"
+	"github.com/parley-signaling/parley/engine/webhook"
 	"github.com/parley-signaling/parley/gateway"
 	"github.com/parley-signaling/parley/gateway/dialect"
 	"github.com/parley-signaling/parley/gateway/dialect/native"
@@ -46,6 +47,7 @@ func registry(t *testing.T) *prometheus.Registry {
 		Gateways:    func() []*gateway.Gateway { return gateways },
 		Allocations: func() int { return 4 },
 		Draining:    func() bool { return true },
+		Webhooks:    func() webhook.Stats { return webhook.Stats{Sent: 5, Failed: 6, Dropped: 7, Queued: 8, QueuedBytes: 9} },
 	})
 	r.MustRegister(metrics.Cluster(func() cluster.Stats { return cluster.Stats{Nodes: 3} }))
 	return r
@@ -94,7 +96,14 @@ parley_connections{dialect="swoole"} 0
 # TYPE parley_panics_total counter
 parley_panics_total{in="connection"} 0
 parley_panics_total{in="room"} 0
-`), "parley_draining", "parley_turn_allocations", "parley_connections", "parley_panics_total"))
+# HELP parley_webhook_events_total Events that webhooks were to tell, by what became of them.
+# TYPE parley_webhook_events_total counter
+parley_webhook_events_total{outcome="dropped"} 7
+parley_webhook_events_total{outcome="sent"} 5
+# HELP parley_webhook_events_waiting Events that wait to be told, or are being told.
+# TYPE parley_webhook_events_waiting gauge
+parley_webhook_events_waiting 8
+`), "parley_webhook_events_total", "parley_webhook_events_waiting", "parley_draining", "parley_turn_allocations", "parley_connections", "parley_panics_total"))
 }
 
 // All reasons are there before anything has happened: what a rate would miss is a first occurrence.

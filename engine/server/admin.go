@@ -56,6 +56,7 @@ func (s *Server) openAdmin() {
 func (s *Server) metrics() *prometheus.Registry {
 	r := metrics.New(metrics.Sources{
 		Version: s.cfg.Version, System: s.system, Gateways: s.gateways, Allocations: s.AllocationCount, Draining: s.Draining,
+		Webhooks: s.webhookCounts,
 	})
 	if s.cluster != nil {
 		r.MustRegister(metrics.Cluster(s.cluster.Stats))

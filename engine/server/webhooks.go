@@ -73,11 +73,19 @@ func (s *Server) closeWebhooks(ctx context.Context) {
 	}
 }
 
+// webhookCounts are zero where nobody is told.
+func (s *Server) webhookCounts() webhook.Stats {
+	if s.webhooks == nil {
+		return webhook.Stats{}
+	}
+	return s.webhooks.Stats()
+}
+
 // webhookStats is nil where nobody is told.
 func (s *Server) webhookStats() *api.WebhookStats {
 	if s.webhooks == nil {
 		return nil
 	}
-	n := s.webhooks.Stats()
+	n := s.webhookCounts()
 	return &api.WebhookStats{Sent: n.Sent, Failed: n.Failed, Dropped: n.Dropped, Queued: n.Queued, QueuedBytes: n.QueuedBytes}
 }

@@ -45,9 +45,9 @@ type endpoint struct {
 
 // lane is a queue of events that are sent one after the other.
 type lane struct {
-	queue   []event // the oldest first
-	head    int     // events before it are gone
-	running bool    // a goroutine is at it
+	queue   []*event // the oldest first
+	head    int      // events before it are gone
+	running bool     // a goroutine is at it
 }
 
 func newEndpoint(u string, keys [][]byte, o Options) *endpoint {
@@ -86,7 +86,8 @@ func (e *endpoint) offer(ev event) {
 	e.events++
 	e.bytes += size
 	l := &e.lanes[i]
-	l.queue = append(l.queue, ev)
+	kept := ev // ev itself stays off the heap, where it is dropped
+	l.queue = append(l.queue, &kept)
 	start := !l.running
 	if start {
 		l.running = true
@@ -101,30 +102,28 @@ func (e *endpoint) offer(ev event) {
 // run sends what is in a lane, until it is empty.
 func (e *endpoint) run(l *lane) {
 	defer e.running.Done()
-	var ev event
-	for e.next(l, &ev) {
-		taken := e.deliver(&ev)
-		e.settle(&ev, taken)
+	for ev := e.next(l); ev != nil; ev = e.next(l) {
+		e.settle(ev, e.deliver(ev))
 	}
 }
 
-// next takes the oldest event of a lane, and is false where there is none.
-func (e *endpoint) next(l *lane, ev *event) bool {
+// next takes the oldest event of a lane, and is nil where there is none.
+func (e *endpoint) next(l *lane) (ev *event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if l.head == len(l.queue) {
 		*l = lane{}
-		return false
+		return nil
 	}
-	*ev = l.queue[l.head]
-	l.queue[l.head] = event{}
+	ev = l.queue[l.head]
+	l.queue[l.head] = nil
 	l.head++
 	if l.head > 32 && 2*l.head > len(l.queue) {
 		n := copy(l.queue, l.queue[l.head:])
 		clear(l.queue[n:])
 		l.queue, l.head = l.queue[:n], 0
 	}
-	return true
+	return ev
 }
 
 // settle forgets an event that was taken, or given up.

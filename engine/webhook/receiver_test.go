@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -79,27 +80,35 @@ func (r *receiver) verify(h http.Header, body []byte) {
 	var seconds int64
 	_, err = fmt.Sscan(h.Get("webhook-timestamp"), &seconds)
 	require.NoError(r.t, err)
-	require.WithinDuration(r.t, time.Now(), time.Unix(seconds, 0), time.Second)
+	require.WithinDuration(r.t, time.Now(), time.Unix(seconds, 0), time.Minute)
 	want := http.Header{}
 	sign(want, [][]byte{key}, h.Get("webhook-id"), time.Unix(seconds, 0), body)
 	require.Equal(r.t, want.Get("webhook-signature"), h.Get("webhook-signature"))
 }
 
-// sequences are those of what was taken.
-func (r *receiver) sequences() (list []uint64) {
+// bodies are what was taken.
+func (r *receiver) bodies() []Body {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, b := range r.taken {
+	return slices.Clone(r.taken)
+}
+
+// times are those of all attempts.
+func (r *receiver) times() []time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.seen)
+}
+
+// sequences are those of what was taken.
+func (r *receiver) sequences() (list []uint64) {
+	for _, b := range r.bodies() {
 		list = append(list, b.Sequence)
 	}
 	return list
 }
 
-func (r *receiver) attempts() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.seen)
-}
+func (r *receiver) attempts() int { return len(r.times()) }
 
 // hub is one with a receiver.
 func (r *receiver) hub(o Options) *Hub {

@@ -1,5 +1,5 @@
-/** How long one who closes the page is still shown: most pages that are loaded again are back by then. */
-const grace = 400
+/** How long one whose page goes away is still shown: some that are loaded again are back by then. */
+const grace = 250
 
 /** @typedef {import('../sdk/types.js').Member} Member */
 

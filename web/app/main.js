@@ -47,6 +47,7 @@ const useThem = { text: /** @type {const} */ ('tryAgain'), run: () => void useDe
 async function useDevices() {
   dismiss('devices')
   await devices.open()
+  if (session?.observing) return devices.stop()
   const { problem } = devices
   if (!problem) return
   notice('devices', () => maybe(`devices${problem}`), problem === 'Insecure' ? undefined : useThem)
@@ -106,7 +107,7 @@ function talk(room, called, after) {
     lineBanner('')
     stage('call')
     view.show()
-    if (talking.observing) notice('observing', () => say('observing'))
+    if (talking.observing) observe()
   })
   talking.on('door', () => {
     lineBanner('')
@@ -119,6 +120,14 @@ function talk(room, called, after) {
     after()
   })
   void talking.start()
+}
+
+/** One who may send nothing needs no camera. */
+function observe() {
+  document.body.dataset.observing = ''
+  devices.stop()
+  dismiss('devices')
+  notice('observing', () => say('observing'))
 }
 
 /** @type {(nth: number) => void} */

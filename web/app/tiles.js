@@ -136,7 +136,7 @@ class Tile {
     const plate = make('p', { className: 'plate' }, this.#name, this.#off)
     this.element = make('article', { className: 'tile', dataset: { person: key } }, this.#avatar, this.video, plate, this.#note, this.#relayed,
       make('div', { className: 'tile-bar' }, this.pin, this.#bars))
-    this.pin.onclick = pin
+    this.pin.onclick = this.element.ondblclick = pin
     this.#bars.onclick = quality
   }
 
@@ -150,7 +150,7 @@ class Tile {
     write(this.#note, note)
     this.#off.toggleAttribute('hidden', microphone)
     this.#off.setAttribute('aria-label', say('micOff'))
-    video.hidden = !picture || !video.srcObject
+    video.hidden = !picture || !video.srcObject || (!video.videoWidth && state !== 'connected') // a way is only being looked for
     video.ariaLabel = element.ariaLabel = name
     video.toggleAttribute('data-screen', screen)
     if (me) video.muted = true

@@ -106,7 +106,7 @@ func TestCall(t *testing.T) {
 const small = `if (window.MediaDevices) {
 	const ask = MediaDevices.prototype.getUserMedia
 	MediaDevices.prototype.getUserMedia = function (wish) {
-		return ask.call(this, { ...wish, ...(wish.video && { video: { width: 160, height: 120, frameRate: 10 } }) })
+		return ask.call(this, { ...wish, ...(wish.video && { video: { ...wish.video, width: 160, height: 120, frameRate: 10 } }) })
 	}
 }`
 

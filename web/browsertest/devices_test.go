@@ -55,10 +55,10 @@ const plugs = `{
 // A device is unplugged in a call: another one takes over, and where there is none the others
 // see that; one that is plugged in is offered. The page says which, each time.
 func TestUnplugged(t *testing.T) {
-	c := special(t, map[string]any{"use-fake-device-for-media-stream": "device-count=3,fps=20"})
+	c := special(t, map[string]any{"use-fake-device-for-media-stream": "device-count=3,fps=10"})
 	link := engine(t, "127.0.0.1:0").URL() + "?room=plugs"
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", false)
-	ada.run(beforeScripts(plugs))
+	ada.run(beforeScripts(small), beforeScripts(plugs))
 	ada.join(link)
 	bob.join(link)
 	bob.sees(other+" video", 5)
@@ -118,10 +118,11 @@ func TestPermissionTakenBack(t *testing.T) {
 // loudspeaker that is unplugged leaves them with the system's own. Where the browser offers no
 // choice there is no menu.
 func TestSpeaker(t *testing.T) {
-	c := special(t, map[string]any{"use-fake-device-for-media-stream": "device-count=3,fps=20"})
+	c := special(t, map[string]any{"use-fake-device-for-media-stream": "device-count=3,fps=10"})
 	link := engine(t, "127.0.0.1:0").URL() + "?room=loud"
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", true)
-	ada.run(beforeScripts(plugs))
+	ada.run(beforeScripts(small), beforeScripts(plugs))
+	bob.run(beforeScripts(small))
 	ada.lobby(link)
 	ada.reads("#lobby label", "Speaker")
 	const menu = "#lobby [data-pick=audiooutput]"

@@ -58,6 +58,7 @@ func TestInvitations(t *testing.T) {
 
 	eve.run(chromedp.Evaluate(`location.hash = `+"`"+invitation(t, "eve", "observer", time.Hour)+"`", nil))
 	eve.reads("#observing", "You are an observer here")
+	require.False(t, eval[bool](eve, `document.querySelector('#camera').checkVisibility()`))
 	ada.reads(".tile-note", "Observer")
 	eve.until(`document.querySelectorAll('.tile').length === 3`)
 	ada.press("#open-chat")

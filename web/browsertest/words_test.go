@@ -154,6 +154,9 @@ func TestRinging(t *testing.T) {
 	ada.press("#accept")
 	ada.tiles(2)
 	bob.tiles(2)
+	bob.run(chromedp.Reload()) // goes on with it
+	ada.tiles(2)
+	bob.tiles(2)
 	ada.press("#hang-up")
 	bob.reads("#directory", "The call has ended.")
 	ada.reads("#callees", "bob")
