@@ -19,6 +19,11 @@ func (r *Room) handOver(v *View, self string) {
 		n.turnedUp(to, 0)
 		return
 	}
+	if r.hooks.Carry != nil {
+		if err := r.Carry(r.hooks.Carry()); err != nil {
+			r.report(&failure{value: err})
+		}
+	}
 	r.stopLoop()
 	r.flush()
 	r.pass.reset()

@@ -11,8 +11,7 @@
 // Hence no node is replaced while it may still act.
 //
 // One more key, the register, holds the view: the nodes that are there. Whoever finds that
-// the leases say otherwise writes the next view, by compare-and-set on the last: its revision is its
-// number. Every node adopts each view in order, from the first one that it is in; views name
+// the leases say otherwise writes the next view, by compare-and-set on the last. Every node adopts each view in order, from the first one that it is in; views name
 // their predecessor, so that none is skipped unseen. A node that leaves in peace says so in its lease, is listed as leaving,
 // hands over what it has, and deletes its lease.
 //

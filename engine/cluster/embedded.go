@@ -1,12 +1,14 @@
 package cluster
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -35,21 +37,22 @@ func startEmbedded(o Options, secret key, log *slog.Logger) (*embedded, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, &OptionError{"Store", dir, err.Error()}
 	}
+	peers := others(o)
 	so := &server.Options{
 		ServerName: o.Node, NoSigs: true, NoLog: true,
 		// This process needs no port, but without one the server does not talk to its peers.
-		Host: "127.0.0.1", Port: server.RANDOM_PORT, DontListen: len(others(o)) == 0,
+		Host: "127.0.0.1", Port: server.RANDOM_PORT, DontListen: len(peers) == 0,
 		Username: embeddedUser, Password: rand.Text(),
 		JetStream: true, StoreDir: dir, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 512 << 20,
 		MaxPayload: 1 << 20, WriteDeadline: 5 * time.Second,
 	}
 	e := &embedded{replicas: 1, password: so.Password}
-	if len(others(o)) > 0 {
-		if err := route(so, o, secret); err != nil {
+	if len(peers) > 0 {
+		if err := route(so, o, peers, secret); err != nil {
 			return nil, err
 		}
 	}
-	if len(others(o)) > 1 {
+	if len(peers) > 1 {
 		e.replicas = 3
 	}
 	if e.server, err = server.NewServer(so); err != nil {
@@ -68,22 +71,41 @@ func startEmbedded(o Options, secret key, log *slog.Logger) (*embedded, error) {
 func others(o Options) []string {
 	var list []string
 	for _, r := range o.Routes {
-		if r != o.Listen && !samePort(r, o.Listen) {
+		if !leadsTo(r, o.Listen) {
 			list = append(list, r)
 		}
 	}
 	return list
 }
 
-// samePort tells whether both are loopback addresses of one port.
-func samePort(a, b string) bool {
-	_, p, _ := net.SplitHostPort(a)
-	_, q, _ := net.SplitHostPort(b)
-	return p == q && loopback(a) && loopback(b)
+// leadsTo tells whether a route is that of this machine's own listener.
+func leadsTo(route, listen string) bool {
+	host, port, _ := net.SplitHostPort(route)
+	own, ownPort, _ := net.SplitHostPort(listen)
+	if port != ownPort {
+		return false
+	}
+	if host == own || loopback(route) && loopback(listen) {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	there, _ := net.DefaultResolver.LookupHost(ctx, host) // what has no name yet is another
+	here, _ := net.DefaultResolver.LookupHost(ctx, own)
+	if ip := net.ParseIP(own); own == "" || ip != nil && ip.IsUnspecified() {
+		here = nil
+		addrs, _ := net.InterfaceAddrs()
+		for _, a := range addrs {
+			if n, ok := a.(*net.IPNet); ok {
+				here = append(here, n.IP.String())
+			}
+		}
+	}
+	return slices.ContainsFunc(there, func(a string) bool { return slices.Contains(here, a) })
 }
 
 // route makes the server one of several.
-func route(so *server.Options, o Options, secret key) error {
+func route(so *server.Options, o Options, peers []string, secret key) error {
 	host, port, err := net.SplitHostPort(o.Listen)
 	if err != nil {
 		return err
@@ -98,7 +120,7 @@ func route(so *server.Options, o Options, secret key) error {
 		so.Cluster.Username, so.Cluster.Password = o.Name, secret.routePassword(o.Name)
 		user = url.UserPassword(so.Cluster.Username, so.Cluster.Password)
 	}
-	for _, r := range others(o) {
+	for _, r := range peers {
 		so.Routes = append(so.Routes, &url.URL{Scheme: "nats", User: user, Host: r})
 	}
 	if o.Cert == "" {

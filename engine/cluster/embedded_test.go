@@ -161,3 +161,20 @@ func TestEmbeddedPeersRefuseAnotherSecret(t *testing.T) {
 	t.Cleanup(d.end)
 	require.Error(t, d.Start(t.Context(), d))
 }
+
+func TestWhichRoutesLeadBackHere(t *testing.T) {
+	for _, one := range []struct {
+		route, listen string
+		own           bool
+	}{
+		{"127.0.0.1:6222", "127.0.0.1:6222", true},
+		{"localhost:6222", "127.0.0.1:6222", true},
+		{"127.0.0.1:6222", ":6222", true},
+		{"127.0.0.1:6223", ":6222", false},
+		{"127.0.0.1:6223", "127.0.0.1:6222", false},
+		{"192.0.2.7:6222", ":6222", false},
+		{"nobody.invalid:6222", ":6222", false},
+	} {
+		require.Equal(t, one.own, leadsTo(one.route, one.listen), "%s at %s", one.route, one.listen)
+	}
+}

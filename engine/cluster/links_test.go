@@ -13,7 +13,7 @@ import (
 
 func pair(t *testing.T, o Options) (a, b *node) {
 	s := startNATS(t)
-	o.URLs = []string{s.url()}
+	o.URLs, o.Lease = []string{s.url()}, 20*time.Second // nothing here waits for a lease
 	a, b = begin(t, "a", o), begin(t, "b", o)
 	a.sees(a, b)
 	b.sees(a, b)

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"time"
 
 	"github.com/vmihailenco/msgpack/v5"
 
@@ -43,18 +44,23 @@ func (l lease) speaks(least, most int) bool { return l.Least <= most && least <=
 
 // roll is a view as it stands in the register.
 type roll struct {
+	Number   uint64   `msgpack:"number"`   // the view's: see number
 	Previous uint64   `msgpack:"previous"` // revision of the view before; 0: none
 	Nodes    []string `msgpack:"nodes"`    // sorted
 	Leaving  []string `msgpack:"leaving"`  // those of Nodes that are about to go
 }
+
+// number is that of the view after r: one more, and no less than the milliseconds since 1970, so that it
+// grows even where NATS has lost its data.
+func (r roll) number(now time.Time) uint64 { return max(r.Number+1, uint64(now.UnixMilli())) }
 
 func (r roll) same(o roll) bool {
 	return slices.Equal(r.Nodes, o.Nodes) && slices.Equal(r.Leaving, o.Leaving)
 }
 
 // view is what the register says, as rooms understand it.
-func (r roll) view(number uint64) actors.View {
-	v := actors.View{Number: number, Leaving: r.Leaving}
+func (r roll) view() actors.View {
+	v := actors.View{Number: r.Number, Leaving: r.Leaving}
 	for _, id := range r.Nodes {
 		if !slices.Contains(r.Leaving, id) {
 			v.Nodes = append(v.Nodes, id)

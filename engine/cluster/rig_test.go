@@ -23,12 +23,12 @@ const patience = 20 * time.Second
 
 // natsServer is an external NATS that a test may stop and start again, at the same port and with the same store.
 type natsServer struct {
-	t      *testing.T
+	t      testing.TB
 	o      server.Options
 	server *server.Server
 }
 
-func startNATS(t *testing.T, change ...func(*server.Options)) *natsServer {
+func startNATS(t testing.TB, change ...func(*server.Options)) *natsServer {
 	n := &natsServer{t: t, o: server.Options{
 		Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(), JetStreamMaxStore: 1 << 30,
 	}}
@@ -135,7 +135,7 @@ func newNode(t *testing.T, name string, o Options) *node {
 	n.change.L = &n.mu
 	o.Node, o.Logger = name, slog.New(slog.NewTextHandler(testLog{t}, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	if o.Lease == 0 {
-		o.Lease = 500 * time.Millisecond
+		o.Lease = time.Second
 	}
 	o.CutOff, o.Back = func() { n.told(func() { n.out++ }) }, func() { n.told(func() { n.back++ }) }
 	var err error

@@ -144,7 +144,7 @@ func (m *member) views(ctx context.Context, latest entry) error {
 			return errLost
 		}
 		if m.in = r.has(m.id); m.in {
-			m.c.adopt(r.view(e.revision), r.Nodes)
+			m.c.adopt(r.view(), r.Nodes)
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ func (m *member) bury(ctx context.Context) (changed bool, err error) {
 
 // next is what the view should be.
 func (m *member) next() roll {
-	r := roll{Previous: m.at}
+	r := roll{Number: m.roll.number(time.Now()), Previous: m.at}
 	for id, o := range m.seen {
 		if o.gone || o.refused {
 			continue

@@ -104,7 +104,15 @@ func (g *group) problem(c *client.Conn, what string) {
 
 // member takes the answer to a join.
 func (g *group) member(s *seat, c *client.Conn, m dialect.Message) {
-	if s.in {
+	switch {
+	case s.in && m.ID == 0: // the room's node has died, and the room goes on at another in a new epoch
+		s.seq = m.Seq
+		if s.self != nil {
+			self := m.Self
+			s.self = &self
+		}
+		return
+	case s.in:
 		g.problem(c, "a second answer to a join")
 		return
 	}
