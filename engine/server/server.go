@@ -63,7 +63,8 @@ type Server struct {
 	// Guarded by mu.
 	mu      sync.Mutex
 	started bool
-	stopped bool // Shutdown has begun
+	stopped bool   // Shutdown has begun
+	cut     func() // ends its context; nil before
 	err     error
 }
 
@@ -233,7 +234,8 @@ func (s *Server) Wait() error {
 // Shutdown drains: /readyz turns 503, accepting ends after Config.DrainDelay, every
 // connection is told bye with Config.RetryAfter after what was queued for it, and everything
 // stops. What is not gone when ctx ends, or after Config.DrainTimeout, is cut, and
-// the error says so (context.DeadlineExceeded or ctx's own). A second call waits for the first.
+// the error says so (context.DeadlineExceeded or ctx's own). A second call waits for the first, and
+// cuts it where its own ctx ends before.
 func (s *Server) Shutdown(ctx context.Context) error {
 	return s.shutdown(ctx, nil)
 }
@@ -242,10 +244,16 @@ func (s *Server) shutdown(ctx context.Context, cause error) error {
 	s.mu.Lock()
 	first := !s.stopped
 	s.stopped = true
+	if first {
+		ctx, s.cut = context.WithCancel(ctx)
+	}
+	cut := s.cut
 	s.mu.Unlock()
 	if !first {
+		defer context.AfterFunc(ctx, cut)()
 		return s.Wait()
 	}
+	defer cut()
 	s.phase.Store(phaseDraining)
 	s.budget.close()
 	pause(ctx, s.cfg.DrainDelay)
