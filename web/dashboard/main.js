@@ -137,7 +137,7 @@ byId('theme').onclick = nextTheme
 byId('language').onclick = switchLanguage
 byId('sign-out').onclick = () => {
   setToken('')
-  signIn()
+  location.reload() // nothing that was shown stays
 }
 byId('sign-in').onsubmit = (e) => {
   e.preventDefault()
