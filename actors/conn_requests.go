@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -78,6 +79,10 @@ func (c *Conn) join(r *wire.Request) {
 	}
 	s := c.seat(r.Room)
 	if s == nil {
+		if c.sys.refusing.Load() && r.Resume == nil {
+			c.refuseRoom(r, errDraining)
+			return
+		}
 		if !c.mayEnter(r) {
 			return
 		}
@@ -230,7 +235,7 @@ const retryOverloaded = 10 * time.Second
 func (c *Conn) refuseRoom(r *wire.Request, err error) {
 	e := &wire.Error{ID: r.ID, Room: r.Room, Code: wire.Unavailable, Message: err.Error()}
 	switch err {
-	case errNoView:
+	case errNoView, errDraining:
 		e.RetryAfter = retryNoView
 	case ErrOverloaded:
 		e.Code, e.RetryAfter = wire.Overloaded, retryOverloaded
@@ -244,6 +249,13 @@ func (c *Conn) refuseRoom(r *wire.Request, err error) {
 		c.Close(endRefused)
 	}
 }
+
+// errDraining is what joins are refused with once RefuseJoins was called.
+var errDraining = errors.New("room: the server is about to stop")
+
+// RefuseJoins has clients come into no more rooms (unavailable): the server is about to stop. Who
+// comes back to a room, or renews a token, still may.
+func (s *System) RefuseJoins() { s.refusing.Store(true) }
 
 func (c *Conn) seat(room string) *seat {
 	for _, s := range c.seats {

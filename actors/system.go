@@ -76,6 +76,7 @@ type System struct {
 	members     atomic.Int64
 	counters    counters
 	flow        flow
+	refusing    atomic.Bool    // RefuseJoins was called
 	running     sync.WaitGroup // goroutines of Await
 	bots        bots
 	renewals    renewals

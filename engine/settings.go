@@ -70,6 +70,7 @@ type settings struct {
 
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
 	DrainTimeout time.Duration `group:"stop" default:"10s" placeholder:"DURATION" help:"A drain takes at most this long, up to 1h; what is left is cut. Default: ${default}"`
+	DrainWindow  time.Duration `group:"stop" default:"2s" placeholder:"DURATION" help:"In which clients are told to go, at random moments, so that they do not come back all at once; at most half of --drain-timeout; 0s: all at once. Default: ${default}"`
 	RetryAfter   time.Duration `group:"stop" default:"1s" placeholder:"DURATION" help:"How long drained clients are told to wait before they reconnect, up to 1h. Default: ${default}"`
 
 	LogLevel     string `group:"logs" default:"info" enum:"debug,info,warn,error" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}"`
@@ -193,7 +194,7 @@ func (s *settings) server() server.Config {
 		LogAddresses: s.LogAddresses,
 		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken,
 		WebhookURL: s.WebhookURL, WebhookSecret: s.WebhookSecret, WebhookEvents: s.WebhookEvents,
-		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, RetryAfter: s.RetryAfter,
+		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, DrainWindow: s.DrainWindow, RetryAfter: s.RetryAfter,
 	}
 }
 

@@ -43,7 +43,7 @@ func TestDefaults(t *testing.T) {
 		WebhookEvents: []string{"room.started", "room.ended", "member.joined", "member.left"},
 		Clustering: server.Clustering{ClusterListen: ":6222", ClusterName: "parley", ClusterLease: 3 * time.Second,
 			ClusterDrainAfter: 10 * time.Second, ClusterQueueBytes: 32 << 20},
-		DrainTimeout: 10 * time.Second, RetryAfter: time.Second,
+		DrainTimeout: 10 * time.Second, DrainWindow: 2 * time.Second, RetryAfter: time.Second,
 	}, got)
 }
 
@@ -175,6 +175,7 @@ func TestWrongFlagsAreNamed(t *testing.T) {
 		"--admin-addr=:9090":              "--admin-addr: without AdminToken it must be an address of this machine",
 		"--admin-token=hush":              "--admin-token: must have at least 16 bytes, not (4 bytes)",
 		"--drain-delay=-1s":               "--drain-delay: must be 0s to 1h0m0s",
+		"--drain-window=-1s":              "--drain-window: must be 0s to 1h0m0s",
 		"--drain-timeout=0s":              "--drain-timeout: must be above 0s",
 		"--retry-after=2h":                "--retry-after: must be 0s to 1h0m0s",
 		"--behavior=a=dance":              `--behavior: must be "pattern=name", the name one of call, matchmaker, moderated, talking, not "a=dance"`,
@@ -271,7 +272,7 @@ func TestHelpListsEverySetting(t *testing.T) {
 		"--addr", "--origins", "--linger", "--room-capacity", "--queue-bytes", "--shards", "--turn-addr", "--turn-public-host",
 		"--turn-public-ip", "--turn-ports", "--turn-tls-addr", "--turn-cert", "--turn-key", "--turn-secret", "--turn-ttl", "--turn-quota",
 		"--turn-private-peers", "--ice-servers", "PARLEY_ICE_SERVERS",
-		"--drain-delay", "--drain-timeout", "--retry-after", "--log-level", "--log-format", "--config", "--version",
+		"--drain-delay", "--drain-timeout", "--drain-window", "--retry-after", "--log-level", "--log-format", "--config", "--version",
 		"PARLEY_ADDR", "PARLEY_TURN_PUBLIC_HOST", "Default: 30s", "Default: :8080", "Exit codes", "/healthz",
 	} {
 		require.Contains(t, unwrapped, want)

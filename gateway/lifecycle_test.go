@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -134,6 +135,38 @@ func TestShutdownIsBounded(t *testing.T) {
 		require.ErrorIs(t, <-done, context.Canceled)
 		require.Zero(t, s.g.Stats().Connections)
 		require.ErrorIs(t, s.g.Serve(listen(t)), ErrClosed)
+	})
+}
+
+// In so long a window each step ends one connection of a shard: the first goes at once, and there
+// are more than can go before the second of them is seen to.
+func TestGoodbyesAreSpreadOverAWindow(t *testing.T) {
+	const n = 100
+	both(t, func(o *Options) { o.DrainWindow, o.Shards = time.Hour, 1 }, func(t *testing.T, s *server) {
+		told, gone := make(chan bool, n), make(chan bool, n)
+		for range n {
+			p := s.ws(t, "/echo")
+			go func() {
+				read, _ := p.Read(make([]byte, 1))
+				told <- read > 0
+				_, _ = io.Copy(io.Discard, p) // until it is closed
+				gone <- true
+			}()
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		done := make(chan error, 1)
+		go func() { done <- s.g.Shutdown(ctx, 0) }()
+		require.True(t, <-told)
+		cancel()
+		require.ErrorIs(t, <-done, context.Canceled)
+		ended := s.g.Stats().Ended
+		require.NotZero(t, ended[EndedDrain], "somebody was told")
+		require.NotZero(t, ended[EndedCut], "and others were not yet")
+		require.EqualValues(t, n, ended[EndedDrain]+ended[EndedCut])
+		for range n {
+			<-gone
+		}
 	})
 }
 

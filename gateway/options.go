@@ -53,6 +53,7 @@ type Options struct {
 	NoRoomTimeout time.Duration // a connection may be without a room; 0: 15 s, negative: for ever
 	HeaderTimeout time.Duration // from the connection to the end of its first request's headers; 0: 10 s; a body has 3 times as long, the reader of an answer 12 times
 	CloseTimeout  time.Duration // for the peer's answer to a close frame, and for a full socket to drain; 0: 5 s
+	DrainWindow   time.Duration // in which a Shutdown says its goodbyes, at random; 0: all at once
 	MaxHeader     int           // bytes of a request line and its headers; 0: 16 KiB
 }
 

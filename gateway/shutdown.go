@@ -2,13 +2,14 @@ package gateway
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"github.com/parley-signaling/parley/actors"
 )
 
 // Shutdown drains: it stops accepting, tells every connection bye and 1001 with retryAfter,
-// writes what is queued, waits for the close handshakes and for HTTP requests under way, and
+// at a random moment of Options.DrainWindow so that they do not all come back at once, writes what is queued, waits for the close handshakes and for HTTP requests under way, and
 // returns when all connections are gone. Where ctx ends first, what is left is cut, and
 // ctx's error returned. Connections whose request is not complete are cut at once.
 func (g *Gateway) Shutdown(ctx context.Context, retryAfter time.Duration) error {
@@ -16,6 +17,16 @@ func (g *Gateway) Shutdown(ctx context.Context, retryAfter time.Duration) error 
 	for _, s := range g.shards {
 		s.call(s.drain)
 	}
+	spread, stop := context.WithCancel(ctx)
+	said := make(chan struct{})
+	go func() {
+		g.sayGoodbye(spread)
+		close(said)
+	}()
+	defer func() {
+		stop()
+		<-said
+	}()
 	web := make(chan error, 1)
 	go func() { web <- g.web.shutdown(ctx) }()
 	gone := make(chan struct{})
@@ -92,20 +103,55 @@ func (g *Gateway) cut() {
 	}
 }
 
-// drain ends every connection in good order; the shard ends with its last one.
+// drain ends what is no connection yet; the shard ends with its last socket.
 func (s *shard) drain() {
 	s.stopping = true
-	cl := s.g.farewell()
 	for _, k := range s.slots {
-		if k == nil {
+		if k != nil && (k.state == stateHead || k.state == stateTurned) {
+			s.end(k)
+		}
+	}
+}
+
+// drainStep is how long one share of the connections is ahead of the next.
+const drainStep = 50 * time.Millisecond
+
+// sayGoodbye ends the connections in good order, an equal share of them at each step of the window:
+// few are all gone at once, for a share is at least one.
+func (g *Gateway) sayGoodbye(ctx context.Context) {
+	steps := max(1, int(g.o.DrainWindow/drainStep))
+	tick := time.NewTicker(drainStep)
+	defer tick.Stop()
+	for left := steps; left > 0; left-- {
+		for _, s := range g.shards {
+			s.call(func() { s.dismissSome(left) })
+		}
+		if left == 1 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// dismissSome ends one of so many shares of the connections that are open, drawn at random.
+func (s *shard) dismissSome(shares int) {
+	var open []*socket
+	for _, k := range s.slots {
+		if k == nil || k.state != stateOpen {
 			continue
 		}
-		switch k.state {
-		case stateHead, stateTurned:
-			s.end(k)
-		case stateOpen:
-			s.guarded(k, func(s *shard, k *socket) { s.close(k, cl) })
+		if _, closing := k.actor.Closing(); !closing {
+			open = append(open, k)
 		}
+	}
+	rand.Shuffle(len(open), func(i, j int) { open[i], open[j] = open[j], open[i] })
+	cl := s.g.farewell()
+	for _, k := range open[:(len(open)+shares-1)/shares] {
+		s.guarded(k, func(s *shard, k *socket) { s.close(k, cl) })
 	}
 }
 

@@ -75,6 +75,7 @@ type Config struct {
 
 	DrainDelay   time.Duration // between /readyz turning 503 and the end of accepting; at most 1 h
 	DrainTimeout time.Duration // for a drain, then what is left is cut; 0: 10 s; at most 1 h
+	DrainWindow  time.Duration // in which clients are told, at random moments; 0: all at once; at most half of DrainTimeout counts
 	RetryAfter   time.Duration // told to clients as they are drained; 0: 1 s; at most 1 h
 
 	Version string       // of the program, told to operators and in the metrics; "": unknown
@@ -141,6 +142,7 @@ func (c Config) Validate() error {
 		within("Shards", c.Shards, 1, MaxShards),
 		within("DrainDelay", c.DrainDelay, 0, MaxDrain),
 		within("DrainTimeout", c.DrainTimeout, 0, MaxDrain),
+		within("DrainWindow", c.DrainWindow, 0, MaxDrain),
 		within("RetryAfter", c.RetryAfter, 0, MaxDrain),
 	)...)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/parley-signaling/parley/gateway"
 )
@@ -27,6 +28,7 @@ func (s *Server) addPorts() error {
 		}
 		g, err := gateway.New(gateway.Options{
 			System: s.system, Fallback: d.dialect, Origins: s.cfg.Origins, Quota: s.quota, Overloaded: s.budget.full, Logger: s.log, LogAddresses: s.cfg.LogAddresses, Shards: s.cfg.Shards,
+			DrainWindow: s.cfg.drainWindow(),
 		})
 		if err != nil {
 			return err
@@ -74,6 +76,9 @@ func (s *Server) serve(p *port) {
 	s.log.Error("the listener has failed", "addr", p.ln.Addr(), "err", err)
 	_ = s.shutdown(context.Background(), fmt.Errorf("server: %w", err))
 }
+
+// drainWindow leaves time for those who are told last.
+func (c Config) drainWindow() time.Duration { return min(c.DrainWindow, c.DrainTimeout/2) }
 
 // drain shuts all gateways down at once.
 func (s *Server) drain(ctx context.Context) error {

@@ -156,6 +156,7 @@ func (s *Server) open() error {
 		Logger:       s.log,
 		LogAddresses: s.cfg.LogAddresses,
 		Shards:       s.cfg.Shards,
+		DrainWindow:  s.cfg.drainWindow(),
 	})
 	if err != nil {
 		return err
@@ -277,6 +278,7 @@ func (s *Server) stop(ctx context.Context) error {
 	if s.admin != nil && s.adminPort == nil {
 		s.admin.Close() // an operator who looks on must not hold up the drain
 	}
+	s.system.RefuseJoins()
 	if err := s.leave(ctx); err != nil {
 		s.log.Warn("leaving the cluster", "err", err)
 	}
