@@ -23,11 +23,12 @@ func (s *System) Visit(namespace, room string, f func(*Room)) error {
 func (s *System) VisitFor(by Opener, namespace, room string, f func(*Room)) error {
 	var dead *Room
 	for {
-		r, err := s.openRoom(roomKey{namespace, room}, dead, s.options.Scheduler, by)
-		if err != nil {
+		k := roomKey{namespace, room}
+		if err := s.elsewhere(k); err != nil {
 			return err
 		}
-		if err := s.elsewhere(r.key); err != nil {
+		r, err := s.openRoom(k, dead, s.options.Scheduler, by)
+		if err != nil {
 			return err
 		}
 		visit := func() {

@@ -19,6 +19,11 @@ func (r *Room) handOver(v *View, self string) {
 		n.turnedUp(to, 0)
 		return
 	}
+	if r.hooks.Carry != nil {
+		if err := r.Carry(r.hooks.Carry()); err != nil {
+			r.report(&failure{value: err})
+		}
+	}
 	r.stopLoop()
 	r.flush()
 	r.pass.reset()
@@ -44,6 +49,7 @@ func (r *Room) handOver(v *View, self string) {
 	r.ship(to, frameHandover, 0, state)
 	for _, node := range peers {
 		if node != to {
+			n.await(node)
 			r.ship(node, frameMoved, k.peers[node].life, putMoved(to, true))
 		}
 	}

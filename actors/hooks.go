@@ -26,6 +26,9 @@ type Hooks struct {
 	Entered func(Member)
 	// Left is told of a member that has gone, for whatever reason.
 	Left func(Member)
+	// Carry is asked before the room goes to another node of a cluster: what it returns, up to
+	// 1 MiB, travels in place of what Room.Carry was given.
+	Carry func() []byte
 	// State is what the hooks work on: Room.State returns it.
 	State any
 }

@@ -52,10 +52,31 @@ func (s *System) handle(namespace, name string, f Handler, living bool) {
 // must not be changed any more. ErrNoHandler, ErrNoRoom, ErrBusy, ErrClosed, ErrLost, the
 // handler's error, or ctx's: it should have a deadline, since a room may fail.
 func (s *System) Invoke(ctx context.Context, namespace, room, name string, data []byte) ([]byte, error) {
+	return s.invokeAnywhere(ctx, roomKey{namespace, room}, name, false, data)
+}
+
+// InvokeFor is Invoke for somebody who has a say in whether a room may be brought to life; nil:
+// it may. ErrTooManyRooms, too.
+func (s *System) InvokeFor(ctx context.Context, by Opener, namespace, room, name string, data []byte) ([]byte, error) {
 	k := roomKey{namespace, room}
+	if by == nil {
+		return s.invokeAnywhere(ctx, k, name, false, data)
+	}
+	b, err := s.invokeAnywhere(ctx, k, name, true, data)
+	if !errors.Is(err, ErrNoRoom) {
+		return b, err
+	}
+	if !by.MayOpenRoom() {
+		return nil, ErrTooManyRooms
+	}
+	return s.invokeAnywhere(ctx, k, name, false, data)
+}
+
+// invokeAnywhere goes where the room is; living: it brings none to life.
+func (s *System) invokeAnywhere(ctx context.Context, k roomKey, name string, living bool, data []byte) ([]byte, error) {
 	for {
 		answer := make(chan result, 1)
-		id, err := s.invoke(k, name, data, answer)
+		id, err := s.invoke(k, name, living, data, answer)
 		if err != nil {
 			return nil, err
 		}
@@ -92,12 +113,12 @@ type invocations struct {
 }
 
 // invoke sends one where the room is; id is 0 where that is here.
-func (s *System) invoke(k roomKey, name string, data []byte, answer chan result) (id uint64, err error) {
+func (s *System) invoke(k roomKey, name string, living bool, data []byte, answer chan result) (id uint64, err error) {
 	s.mu.Lock()
 	n := s.node
 	if n == nil || n.view.Number != 0 && n.view.owner(k) == n.self {
 		defer s.mu.Unlock()
-		return 0, s.invokeHere(k, name, data, func(r result) { answer <- r })
+		return 0, s.invokeHere(k, name, living, data, func(r result) { answer <- r })
 	}
 	if n.view.Number == 0 {
 		s.mu.Unlock()
@@ -108,7 +129,7 @@ func (s *System) invoke(k roomKey, name string, data []byte, answer chan result)
 	to := n.view.owner(k)
 	n.invocations.waiting[id] = &invocation{to, answer}
 	s.mu.Unlock()
-	b := putString(binary.AppendUvarint(nil, id), name)
+	b := putFlags(putString(binary.AppendUvarint(nil, id), name), living)
 	n.send(to, frame{kind: frameCall, key: k}, putBytes(b, data))
 	return id, nil
 }
@@ -122,11 +143,15 @@ func (s *System) forgetInvocation(id uint64) {
 }
 
 // invokeHere has a room of this node carry a call out. Under mu.
-func (s *System) invokeHere(k roomKey, name string, data []byte, answer func(result)) error {
+func (s *System) invokeHere(k roomKey, name string, living bool, data []byte, answer func(result)) error {
 	h, ok := s.handlers[handlerKey{k.namespace, name}]
 	if !ok {
 		return fmt.Errorf("%w: %q", ErrNoHandler, name)
 	}
+	if s.closed {
+		return ErrClosed
+	}
+	h.living = h.living || living
 	r := s.rooms[k]
 	if r == nil && h.living && (s.node == nil || s.node.knows(k)) {
 		return ErrNoRoom
@@ -174,7 +199,10 @@ const (
 
 // called carries another node's call out. Under mu.
 func (n *node) called(from string, f frame, p parcel) {
-	id, name, data := p.uint(), p.string(), p.bytes()
+	id, name := p.uint(), p.string()
+	var living bool
+	p.flags(&living)
+	data := p.bytes()
 	answer := func(r result) {
 		n.send(from, frame{kind: frameAnswer}, putResult(binary.AppendUvarint(nil, id), r))
 	}
@@ -183,7 +211,7 @@ func (n *node) called(from string, f frame, p parcel) {
 	case n.view.owner(f.key) != n.self:
 		answer(result{err: errMoved})
 	default:
-		if err := n.sys.invokeHere(f.key, name, data, answer); err != nil {
+		if err := n.sys.invokeHere(f.key, name, living, data, answer); err != nil {
 			answer(result{err: err})
 		}
 	}

@@ -56,6 +56,16 @@ func (n *node) pump() {
 	}
 }
 
+// await counts one more word that another node has to have before this one may go: that a room
+// of its relay has moved.
+func (n *node) await(node string) {
+	n.sys.mu.Lock()
+	defer n.sys.mu.Unlock()
+	l := n.moves.underway[node]
+	l.rooms++
+	n.moves.underway[node] = l
+}
+
 // weigh adds the size of a room that was handed over.
 func (n *node) weigh(to string, bytes int) {
 	n.sys.mu.Lock()
@@ -68,8 +78,13 @@ func (n *node) weigh(to string, bytes int) {
 
 // arrived takes a room off what is on its way. Under mu.
 func (n *node) arrived(at string, bytes int) {
-	if l, ok := n.moves.underway[at]; ok {
-		l.rooms, l.bytes = max(l.rooms-1, 0), max(l.bytes-bytes, 0)
-		n.moves.underway[at] = l
+	l, ok := n.moves.underway[at]
+	if !ok {
+		return
+	}
+	l.rooms, l.bytes = l.rooms-1, max(l.bytes-bytes, 0)
+	if n.moves.underway[at] = l; l.rooms <= 0 {
+		delete(n.moves.underway, at)
+		n.changed()
 	}
 }

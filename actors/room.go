@@ -31,7 +31,8 @@ type Room struct {
 	scheduler Scheduler
 
 	// Shared
-	box mailbox[roomLetter]
+	box     mailbox[roomLetter]
+	outside outside
 
 	behavior *namedBehavior // static; nil: a plain room
 
@@ -182,6 +183,7 @@ func (r *Room) measure(n int) {
 
 // endTurn ends the room, or has it run again where there is more to do.
 func (r *Room) endTurn() {
+	r.show()
 	if r.link != nil && r.link.unsaid {
 		r.box.nudge() // to look at the lease again
 	} else {

@@ -111,6 +111,9 @@ func (r *Room) restart() {
 	r.epoch, r.seq, r.since = newID(), 0, 0
 	r.barred, r.locked, r.born = nil, false, r.clock()
 	r.history = history{}
+	if r.link != nil {
+		r.link.carried = nil
+	}
 	r.behave()
 }
 

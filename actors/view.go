@@ -37,7 +37,7 @@ type node struct {
 	early       []early // of views that are still to be adopted
 	moves       moves
 	invocations invocations
-	change      chan struct{} // closed when a view is settled
+	change      chan struct{} // closed when a view is settled, or a room has arrived elsewhere
 }
 
 // early is a frame from a node that is a view ahead.
@@ -61,6 +61,7 @@ func (n *node) adopt(v View) {
 	for to := range n.moves.underway { // what is on its way to a dead node is not waited for
 		if !v.has(to) {
 			delete(n.moves.underway, to)
+			n.changed()
 		}
 	}
 	s.mu.Unlock()
@@ -167,6 +168,11 @@ func (n *node) settle() {
 			delete(n.done, o)
 		}
 	}
+	n.changed()
+}
+
+// changed wakes who waits in left. Under mu.
+func (n *node) changed() {
 	close(n.change)
 	n.change = make(chan struct{})
 }
@@ -206,6 +212,7 @@ func (n *node) lose() {
 	n.next, n.early, n.moves.queue = nil, nil, nil
 	clear(n.done)
 	clear(n.moves.underway)
+	n.changed()
 	n.invocations.fail(func(*invocation) bool { return true })
 	for _, r := range s.rooms {
 		r.box.nudge()
@@ -223,6 +230,7 @@ func (n *node) cut(from string) {
 	done := n.view.Number != 0 && n.done[n.self] >= n.view.Number
 	b := frame{kind: frameDone, view: n.view.Number}.append(nil)
 	delete(n.moves.underway, from)
+	n.changed()
 	n.invocations.fail(func(c *invocation) bool { return c.to == from })
 	s.mu.Unlock()
 	if done {
@@ -235,7 +243,7 @@ func (n *node) cut(from string) {
 func (n *node) left(ctx context.Context) error {
 	for {
 		n.sys.mu.Lock()
-		gone := n.view.Number == 0 || n.settled && (slices.Contains(n.view.Leaving, n.self) || !n.view.has(n.self))
+		gone := n.view.Number == 0 || n.settled && len(n.moves.underway) == 0 && (slices.Contains(n.view.Leaving, n.self) || !n.view.has(n.self))
 		change := n.change
 		n.sys.mu.Unlock()
 		if gone {

@@ -65,6 +65,7 @@ type settings struct {
 	WebhookEvents []string `group:"webhooks" default:"room.started,room.ended,member.joined,member.left" placeholder:"EVENT" help:"Which events, separated by commas; there are member.suspended and member.resumed, too. Default: ${default}"`
 
 	limitSettings
+	tlsSettings
 	clusterSettings
 
 	DrainDelay   time.Duration `group:"stop" default:"0s" placeholder:"DURATION" help:"After SIGTERM /readyz says 503 this long before new connections are refused, up to 1h. Default: ${default}"`
@@ -186,8 +187,8 @@ func (s *settings) server() server.Config {
 		TURNAddr: s.TURNAddr, TURNPublicHost: s.TURNPublicHost, TURNPublicIP: s.TURNPublicIP, TURNPorts: s.TURNPorts,
 		TURNTLSAddr: s.TURNTLSAddr, TURNCert: s.TURNCert, TURNKey: s.TURNKey,
 		TURNSecret: s.TURNSecret, TURNTTL: s.TURNTTL, TURNQuota: quota, TURNPrivatePeers: s.TURNPrivatePeers,
-		ICEServers:   s.ICEServers,
-		Limits:       s.limitSettings.server(),
+		ICEServers: s.ICEServers,
+		Limits:     s.limitSettings.server(), Secure: s.tlsSettings.server(),
 		Clustering:   s.clusterSettings.server(),
 		LogAddresses: s.LogAddresses,
 		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken,

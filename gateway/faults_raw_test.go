@@ -71,13 +71,26 @@ func (r *raw) say(typ string, fields ...any) error {
 	return err
 }
 
+// frame reads the next frame.
+func (r *raw) frame() (f ws.Frame, err error) {
+	if f.Header, err = ws.ReadHeader(r.br); err != nil {
+		return f, err
+	}
+	if f.Header.Length > 1<<20 {
+		return f, fmt.Errorf("a frame of %d bytes", f.Header.Length)
+	}
+	f.Payload = make([]byte, f.Header.Length)
+	_, err = io.ReadFull(r.br, f.Payload)
+	return f, err
+}
+
 // next reads the next message.
 func (r *raw) next() (roomtest.Msg, error) {
 	if err := r.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
 	for {
-		f, err := ws.ReadFrame(r.br)
+		f, err := r.frame()
 		if err != nil {
 			return nil, err
 		}

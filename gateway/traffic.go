@@ -1,6 +1,10 @@
 package gateway
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/parley-signaling/parley/actors"
+)
 
 // Traffic is what goes through a gateway: counts since New, but for what is now.
 type Traffic struct {
@@ -32,6 +36,9 @@ func (g *Gateway) Traffic() Traffic {
 	}
 	return t
 }
+
+// Scheduler is the i-th shard as it runs rooms, to tell which one runs a room.
+func (g *Gateway) Scheduler(i int) actors.Scheduler { return g.shards[i] }
 
 // told is a shard's ShardTraffic for others to read.
 type told struct {

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-//go:embed index.html app sdk/*.js examples
+//go:embed index.html app sdk/*.js examples dashboard
 var files embed.FS
 
 // The page runs its own scripts and styles only, talks to WebSockets anywhere (an engine may
@@ -109,11 +109,16 @@ func Has(path string) bool {
 // its examples at "/examples/", to GET and HEAD, and 404 otherwise. What the page is made of has
 // a hash of it in its name, and is cached for good.
 func Handler() http.Handler {
-	return http.HandlerFunc(serve)
+	return served.handler(contentPolicy, permissions)
 }
 
-func serve(w http.ResponseWriter, r *http.Request) {
-	file, ok := served[r.URL.Path]
+// handler serves files, those that can be a document with these policies.
+func (all assets) handler(content, permissions string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { all.serve(w, r, content, permissions) })
+}
+
+func (all assets) serve(w http.ResponseWriter, r *http.Request, content, permissions string) {
+	file, ok := all[r.URL.Path]
 	if !ok {
 		http.NotFound(w, r)
 		return
@@ -137,7 +142,7 @@ func serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", file.cache)
 	h.Set("X-Content-Type-Options", "nosniff")
 	if !strings.HasPrefix(file.contentType, "text/javascript") && !strings.HasPrefix(file.contentType, "text/css") { // what can be a document
-		h.Set("Content-Security-Policy", contentPolicy)
+		h.Set("Content-Security-Policy", content)
 		h.Set("Permissions-Policy", permissions)
 		h.Set("Referrer-Policy", "no-referrer") // the address is the key to the call
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")

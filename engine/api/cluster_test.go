@@ -18,7 +18,6 @@ import (
 // nodes are engines beside the one that is asked: each has the rooms that begin with its name.
 type nodes struct {
 	handlers map[string]http.Handler
-	clients  map[string]*roomtest.World
 	seen     []http.Header
 }
 

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/netip"
 
+	"github.com/parley-signaling/parley/engine/certificate"
 	"github.com/pion/turn/v4"
 )
 
@@ -118,14 +119,14 @@ func (s *Server) openStreams(transport, addr string) (*streams, error) {
 	if transport == "tcp" {
 		return listenStreams(addr, nil, busy)
 	}
-	c, err := newCertificate(s.options.CertFile, s.options.KeyFile, s.options.Logger)
+	c, err := certificate.Load(s.options.CertFile, s.options.KeyFile, "turns:", s.options.Logger)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.covers(s.host()); err != nil {
+	if err := c.Covers(s.host()); err != nil {
 		s.options.Logger.Warn("browsers will not trust the certificate of turns:", "err", err)
 	}
-	return listenStreams(addr, c.config(), busy)
+	return listenStreams(addr, c.Config(), busy)
 }
 
 func (s *Server) config() turn.ServerConfig {

@@ -15,6 +15,8 @@ import (
 	"github.com/pion/stun/v3"
 	"github.com/pion/turn/v4"
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/engine/certificate/certificatetest"
 )
 
 const (
@@ -27,7 +29,7 @@ var transports = []string{"udp", "tcp", "tls"}
 // relayServer is a whole server on loopback. change may alter its options.
 func relayServer(t *testing.T, change func(*Options)) *Server {
 	t.Helper()
-	cert, key := writeCertificate(t, t.TempDir(), "localhost")
+	cert, key := certificatetest.Write(t, t.TempDir(), "localhost")
 	o := Options{
 		Addr: "127.0.0.1:0", TLSAddr: "127.0.0.1:0", CertFile: cert, KeyFile: key, PublicHost: "localhost",
 		PublicIP: netip.MustParseAddr("127.0.0.1"), Secret: testSecret, Quota: 10, MinPort: 20000, MaxPort: 29999,

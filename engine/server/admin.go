@@ -10,8 +10,10 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parley-signaling/parley/engine/admin"
+	"github.com/parley-signaling/parley/engine/live"
 	"github.com/parley-signaling/parley/engine/metrics"
 	"github.com/parley-signaling/parley/gateway"
+	"github.com/parley-signaling/parley/web"
 )
 
 // adminPort is a listener for operators alone.
@@ -46,6 +48,12 @@ func (s *Server) openAdmin() {
 	s.admin = admin.New(admin.Options{Token: s.cfg.AdminToken, Logger: s.log})
 	s.admin.Handle("GET /metrics", admin.Metrics(s.metrics(), s.log))
 	s.admin.Handle("/api/v1/", operations)
+	s.admin.Handle("GET /api/v1/live", live.New(live.Options{
+		Version: s.cfg.Version, Started: s.node.Started, System: s.system, Gateways: s.gateways,
+		Allocations: s.AllocationCount, State: s.state,
+	}))
+	s.admin.HandleOpen("/dashboard", http.RedirectHandler("/dashboard/", http.StatusMovedPermanently))
+	s.admin.HandleOpen("/dashboard/", web.Dashboard())
 	if s.cfg.AdminAddr != "" {
 		s.adminPort = &adminPort{server: http.Server{
 			Handler: s.admin, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -12,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/engine/live"
 	"github.com/parley-signaling/parley/engine/server"
 )
 
@@ -121,4 +125,59 @@ func TestOperatorsSettingsAreChecked(t *testing.T) {
 		require.False(t, strings.Contains(err.Error(), "hush"))
 	}
 	require.ErrorContains(t, server.Config{PeerJSPath: "/api/peers"}.Validate(), "PeerJSPath: must not be")
+}
+
+func TestLiveStream(t *testing.T) {
+	s := start(t, server.Config{AdminToken: adminToken, Shards: 2, Version: "v9"})
+	a, b := connect(t, s, wire.JSON), connect(t, s, wire.JSON)
+	a.join("den", 1)
+	b.join("den", 1)
+	res, err := browser.Get(s.URL() + "api/v1/live")
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusUnauthorized, res.StatusCode)
+
+	r, err := http.NewRequest("GET", s.URL()+"api/v1/live", nil)
+	require.NoError(t, err)
+	r.Header.Set("Authorization", "Bearer "+adminToken)
+	res, err = browser.Do(r)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	require.Equal(t, "application/x-ndjson", res.Header.Get("Content-Type"))
+	require.Equal(t, "no-store", res.Header.Get("Cache-Control"))
+	lines := bufio.NewReader(res.Body)
+	var shown live.Snapshot
+	for range 2 {
+		line, err := lines.ReadBytes('\n')
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(line, &shown))
+	}
+	require.Equal(t, "v9", shown.Version)
+	require.Equal(t, 2, shown.Connections[""])
+	require.Equal(t, 1, shown.Rooms)
+	require.Len(t, shown.Shards, 2)
+	require.Equal(t, 2, shown.Shards[0].Connections+shown.Shards[1].Connections)
+	require.Len(t, shown.Largest, 1)
+	require.Equal(t, "den", shown.Largest[0].Name)
+	require.Equal(t, 2, shown.Largest[0].Members)
+	require.EqualValues(t, 2, shown.Largest[0].Seq)
+	require.Contains(t, []int{0, 1}, shown.Largest[0].Shard)
+	require.EqualValues(t, 2, shown.Totals.Joined)
+	require.NotZero(t, shown.Process.Memory)
+
+	_, _ = a.conn.Close(), b.conn.Close()
+	require.NoError(t, s.Shutdown(context.Background()), "who looks on does not hold it up")
+	_, err = io.Copy(io.Discard, lines)
+	require.NoError(t, err, "the stream has an end")
+}
+
+func TestDashboardIsServedToOperatorsAlone(t *testing.T) {
+	s := start(t, server.Config{AdminAddr: "127.0.0.1:0", AdminToken: adminToken})
+	for _, path := range []string{"/dashboard", "/dashboard/", "/dashboard/main.js"} {
+		status, body := operator(t, s.AdminAddr(), "", path)
+		require.Equal(t, http.StatusOK, status, path)
+		require.NotContains(t, body, adminToken)
+		res, _ := get(t, s, path)
+		require.Equal(t, http.StatusNotFound, res.StatusCode, "not on the port of the public")
+	}
 }

@@ -49,12 +49,17 @@ func (c Config) behaviorOf(pattern string) string {
 	return pattern
 }
 
+// state is where the server is in its life.
+func (s *Server) state() string {
+	return map[int32]string{phaseStarting: "starting", phaseReady: "ready", phaseDraining: "draining"}[s.phase.Load()]
+}
+
 func (s *Server) nodeNow() api.Node {
 	n := s.node
 	if id, _ := s.system.Nodes(); id != "" {
 		n.ID = id
 	}
-	n.State = map[int32]string{phaseStarting: "starting", phaseReady: "ready", phaseDraining: "draining"}[s.phase.Load()]
+	n.State = s.state()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.ports {

@@ -1,11 +1,13 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gobwas/ws"
 	"github.com/stretchr/testify/require"
@@ -84,4 +86,15 @@ func TestOperatorsDrain(t *testing.T) {
 		require.Equal(t, ws.StatusGoingAway, c.closed())
 		require.NoError(t, s.Wait())
 	}
+}
+
+// An operator's drain takes its time, until a signal wants it to be over.
+func TestAnOperatorsDrainCanBeCut(t *testing.T) {
+	s := start(t, server.Config{AdminToken: adminToken, DrainDelay: time.Hour})
+	_, status := operate[any](t, s, "POST", "/api/v1/node/drain", `{}`)
+	require.Equal(t, http.StatusAccepted, status)
+	require.Eventually(t, s.Draining, patience, time.Millisecond)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, s.Shutdown(ctx), context.Canceled)
 }

@@ -64,6 +64,7 @@ type Config struct {
 	ICEServers       []string      // other STUN and TURN servers, as in ice.ParseExternal
 
 	Limits // of addresses, and in all
+	Secure // TLS
 
 	// Who is told, by HTTP, what becomes of rooms and members (package webhook).
 	WebhookURL    []string // of receivers, http or https; none: nobody
@@ -130,6 +131,7 @@ func (c Config) Validate() error {
 		c.checkAdmin(),
 		c.mounts(),
 		c.Limits.check(),
+		c.Secure.check(),
 		c.Clustering.check(),
 		c.peerJS(),
 		addr("YWebRTCAddr", c.YWebRTCAddr),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -40,6 +41,9 @@ func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 		if err != nil {
 			return nil, err
 		}
+		if s.cfg.asksTokens() {
+			d = tokenless{d}
+		}
 		maps.Copy(routes, apprtc.Routes(s.cfg.AppRTCPath, d))
 	}
 	for _, p := range s.portable {
@@ -48,6 +52,17 @@ func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 		}
 	}
 	return routes, nil
+}
+
+// tokenless is a dialect whose HTTP requests enter rooms, or ask for TURN credentials, where only tokens
+// give either and it knows none: they are all refused.
+type tokenless struct{ dialect.Web }
+
+// HTTP implements dialect.Web.
+func (tokenless) HTTP() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "this server asks for join tokens, and this protocol has none", http.StatusForbidden)
+	})
 }
 
 // portable is a dialect whose clients may know a port and no path: it can have a listener of

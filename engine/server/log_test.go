@@ -143,7 +143,7 @@ func TestNoSecretIsLogged(t *testing.T) {
 	require.True(t, next[*wire.Joined](b).Recovered)
 	for _, bearer := range []string{adminToken, adminToken + "x"} {
 		_, _ = operator(t, s.AdminAddr(), bearer, "/api/v1/rooms")
-		_, _ = operator(t, s.AdminAddr(), bearer, "/api/v1/rooms/r?payloads=true")
+		_, _ = operator(t, s.AdminAddr(), bearer, "/api/v1/rooms/r?payloads=1")
 	}
 	log.await(t, "member resumed", 1)
 

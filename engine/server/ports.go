@@ -44,9 +44,14 @@ func (s *Server) listen() error {
 			s.unlisten(s.ports[:i])
 			return fmt.Errorf("server: %w", err)
 		}
-		p.ln = ln
+		p.ln = s.secure(ln)
+	}
+	if err := s.listenRedirects(); err != nil {
+		s.unlisten(s.ports)
+		return fmt.Errorf("server: %w", err)
 	}
 	if err := s.listenAdmin(); err != nil {
+		s.closeRedirects()
 		s.unlisten(s.ports)
 		return fmt.Errorf("server: %w", err)
 	}

@@ -5,6 +5,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,6 +39,8 @@ type Server struct {
 	system    *actors.System
 	quota     *quota.Quota // of all ports
 	budget    *budget
+	tls       *tls.Config // nil: none
+	redirects *redirects  // nil: none; static after Start
 	portable  []portable
 	ports     []*port        // the first is the engine's own; their listeners are static after Start
 	admin     *admin.Handler // nil: none
@@ -60,7 +63,8 @@ type Server struct {
 	// Guarded by mu.
 	mu      sync.Mutex
 	started bool
-	stopped bool // Shutdown has begun
+	stopped bool   // Shutdown has begun
+	cut     func() // ends its context; nil before
 	err     error
 }
 
@@ -95,6 +99,9 @@ func New(cfg Config) (*Server, error) {
 		Overloaded:   s.budget.full,
 		ICE:          s.iceServers,
 		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
+	}
+	if err := s.loadTLS(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	v, err := s.cfg.verifier(ctx)
@@ -173,6 +180,9 @@ func (s *Server) Start() error {
 	s.warnOfOpenDoors()
 	s.startICE()
 	s.enter()
+	if r := s.redirects; r != nil {
+		go func() { _ = r.server.Serve(r.ln) }()
+	}
 	for _, p := range s.ports {
 		go s.serve(p)
 	}
@@ -193,7 +203,7 @@ func (s *Server) URL() string {
 	if a.IP.IsUnspecified() {
 		host = "localhost" // browsers give cameras to https and to localhost
 	}
-	return "http://" + net.JoinHostPort(host, strconv.Itoa(a.Port)) + "/"
+	return s.scheme() + "://" + net.JoinHostPort(host, strconv.Itoa(a.Port)) + "/"
 }
 
 // TURNAddr is the address of the STUN and TURN server, UDP's where it has that; nil where there is none.
@@ -224,7 +234,8 @@ func (s *Server) Wait() error {
 // Shutdown drains: /readyz turns 503, accepting ends after Config.DrainDelay, every
 // connection is told bye with Config.RetryAfter after what was queued for it, and everything
 // stops. What is not gone when ctx ends, or after Config.DrainTimeout, is cut, and
-// the error says so (context.DeadlineExceeded or ctx's own). A second call waits for the first.
+// the error says so (context.DeadlineExceeded or ctx's own). A second call waits for the first, and
+// cuts it where its own ctx ends before.
 func (s *Server) Shutdown(ctx context.Context) error {
 	return s.shutdown(ctx, nil)
 }
@@ -233,10 +244,16 @@ func (s *Server) shutdown(ctx context.Context, cause error) error {
 	s.mu.Lock()
 	first := !s.stopped
 	s.stopped = true
+	if first {
+		ctx, s.cut = context.WithCancel(ctx)
+	}
+	cut := s.cut
 	s.mu.Unlock()
 	if !first {
+		defer context.AfterFunc(ctx, cut)()
 		return s.Wait()
 	}
+	defer cut()
 	s.phase.Store(phaseDraining)
 	s.budget.close()
 	pause(ctx, s.cfg.DrainDelay)
@@ -274,6 +291,7 @@ func (s *Server) stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closeAdmin()
+	s.closeRedirects()
 	for _, p := range s.ports {
 		if p.ln != nil {
 			_ = p.ln.Close() // closed by its gateway, if that has come to serve it

@@ -29,7 +29,7 @@ func kindsOf(names []string) (bits uint32, err error) {
 	for _, name := range names {
 		k := slices.Index(Names, name)
 		if k < 0 {
-			return 0, fmt.Errorf("Events: %q is none of %s", name, strings.Join(Names, ", "))
+			return 0, fmt.Errorf("webhook: Events: %q is none of %s", name, strings.Join(Names, ", "))
 		}
 		bits |= 1 << k
 	}

@@ -37,7 +37,7 @@ func parseSecrets(list []string) (keys [][]byte, err error) {
 	for _, s := range list {
 		k, err := ParseSecret(s)
 		if err != nil {
-			return nil, fmt.Errorf("Secrets: %w", err)
+			return nil, fmt.Errorf("webhook: Secrets: %w", err)
 		}
 		keys = append(keys, k)
 	}

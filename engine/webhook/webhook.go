@@ -16,6 +16,7 @@ package webhook
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -71,7 +72,7 @@ func New(o Options) (*Hub, error) {
 		return nil, err
 	}
 	if len(keys) == 0 {
-		return nil, fmt.Errorf("Secrets: none")
+		return nil, errors.New("webhook: Secrets: none")
 	}
 	o.MaxEvents, o.MaxBytes = cmp.Or(o.MaxEvents, MaxEvents), cmp.Or(o.MaxBytes, MaxBytes)
 	if o.Logger == nil {
@@ -79,7 +80,7 @@ func New(o Options) (*Hub, error) {
 	}
 	for _, u := range o.URLs {
 		if err := CheckURL(u); err != nil {
-			return nil, fmt.Errorf("URLs: %w", err)
+			return nil, fmt.Errorf("webhook: URLs: %w", err)
 		}
 		h.endpoints = append(h.endpoints, newEndpoint(u, keys, o))
 	}
@@ -90,7 +91,7 @@ func New(o Options) (*Hub, error) {
 func CheckURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.Fragment != "" {
-		return fmt.Errorf("must be an http or https URL")
+		return errors.New("must be an http or https URL")
 	}
 	return nil
 }

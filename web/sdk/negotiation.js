@@ -122,10 +122,11 @@ export class Negotiation {
 
   /** @param {RTCIceCandidateInit | null} candidate null ends them */
   async #candidate(candidate) {
+    const unwanted = this.#ignoreOffer || this.#foreign // as of now: an answer that comes next may change both before this one is refused
     try {
       await this.#wires.pc.addIceCandidate(candidate)
     } catch (error) {
-      if (!this.#ignoreOffer && !this.#foreign) throw error
+      if (!unwanted) throw error
     }
   }
 

@@ -15,7 +15,7 @@ export class FakePeerConnection extends EventTarget {
   /** @type {any[]} */ candidates = []
   /** @type {string[]} */ done = []
   /** @type {any[]} */ #transceivers = []
-  /** Setting a remote answer takes until this is called. @type {(() => void) | null} */
+  /** Setting a remote answer, or refusing a late candidate, takes until this is called. @type {(() => void) | null} */
   release = null
   holdAnswers = false
   #offers = 0
@@ -64,7 +64,8 @@ export class FakePeerConnection extends EventTarget {
 
   /** @param {any} candidate */
   async addIceCandidate(candidate) {
-    if (candidate?.candidate === 'bad') throw new Error('OperationError')
+    if (candidate?.candidate === 'late') await new Promise((resolve) => (this.release = () => resolve(undefined)))
+    if (candidate?.candidate === 'bad' || candidate?.candidate === 'late') throw new Error('OperationError')
     this.candidates.push(candidate)
   }
 

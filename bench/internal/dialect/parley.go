@@ -64,7 +64,7 @@ func (p parley) Read(frame []byte) (Message, error) {
 		return Message{Kind: Joined, ID: m.ID, Room: m.Room, Seq: m.Seq, Recovered: m.Recovered,
 			Self: Membership{Member: own(m.Self.Member), Key: own(m.Self.Key), Epoch: own(m.Epoch), Seq: m.Seq}}, nil
 	case *wire.OK:
-		return Message{Kind: OK, ID: m.ID}, nil
+		return Message{Kind: OK, ID: m.ID, Seq: m.Seq}, nil
 	case *wire.Error:
 		return Message{Kind: Failed, ID: m.ID, Room: m.Room, Text: string(m.Code) + ": " + m.Message}, nil
 	case *wire.Bye:

@@ -78,6 +78,9 @@ func (g *group) answer(s *seat, c *client.Conn, message []byte) {
 	case dialect.Joined:
 		g.member(s, c, m)
 	case dialect.OK:
+		// It comes in its place among the room's messages: all before it have come. A publisher,
+		// who hears nothing else, would come back to a history that no longer reaches so far.
+		s.seq = max(s.seq, m.Seq)
 		g.confirmed(s, m.ID)
 	case dialect.Failed:
 		g.refused(s, c, m)

@@ -63,6 +63,7 @@ func New(sys *actors.System, o Options) (dialect.Web, error) {
 	if err := sys.InterceptIn(Namespace, "*", a.hooks); err != nil {
 		return nil, err
 	}
+	sys.Handle(Namespace, orders, obey)
 	return a, nil
 }
 

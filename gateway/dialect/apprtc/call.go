@@ -63,7 +63,8 @@ func (q *queue) take() []wire.Value {
 func (a *apprtc) hooks(room *actors.Room) actors.Hooks {
 	room.Listen(func(actors.Event) bool { return false })
 	c := &call{a: a, room: room}
-	return actors.Hooks{Join: c.register, Entered: c.entered, Send: c.said, Left: c.left, State: c}
+	c.unpack(room.Carried())
+	return actors.Hooks{Join: c.register, Entered: c.entered, Send: c.said, Left: c.left, Carry: c.pack, State: c}
 }
 
 // find returns a client; nil: it is unknown.

@@ -23,22 +23,14 @@ const (
 // loopback is the client that a caller who wants to talk to itself brings along.
 const loopback = "LOOPBACK_CLIENT_ID"
 
-// entrance is what a client learns as it joins.
-type entrance struct {
-	result    result
-	id        string
-	initiator bool
-	messages  []wire.Value
-}
-
 // join makes a client with a new id.
-func (c *call) join(withItself bool) entrance {
+func (c *call) join(withItself bool) report {
 	if c.occupancy() >= maxClients {
-		return entrance{result: full}
+		return report{Result: full}
 	}
 	k := c.admit(newClientID())
 	if k == nil { // sockets that nobody has joined for
-		return entrance{result: full}
+		return report{Result: full}
 	}
 	k.joined, k.initiator = true, c.occupancy() == 0
 	if withItself {
@@ -46,11 +38,15 @@ func (c *call) join(withItself bool) entrance {
 			l.joined = true
 		}
 	}
-	e := entrance{result: success, id: k.id, initiator: k.initiator}
+	rep := report{Result: success, ID: k.id, Initiator: k.initiator}
 	if o := c.other(k); o != nil {
-		e.messages = o.stored.take()
+		for _, v := range o.stored.take() {
+			var s string
+			_ = v.Unmarshal(&s) // it was made of one
+			rep.Messages = append(rep.Messages, s)
+		}
 	}
-	return e
+	return rep
 }
 
 // occupancy is how many clients have joined.

@@ -8,19 +8,13 @@ import (
 )
 
 // entered is what a client is told that has joined.
-func (a *apprtc) entered(r *http.Request, e entrance) map[string]any {
+func (a *apprtc) entered(r *http.Request, e report) map[string]any {
 	room := r.PathValue("room")
-	p := a.parameters(r, room, e.id)
-	p["room_id"], p["client_id"] = room, e.id
+	p := a.parameters(r, room, e.ID)
+	p["room_id"], p["client_id"] = room, e.ID
 	p["room_link"] = base(r, scheme(r)) + "/r/" + room
-	p["is_initiator"] = encode(e.initiator)
-	messages := make([]string, 0, len(e.messages))
-	for _, v := range e.messages {
-		var s string
-		_ = v.Unmarshal(&s) // it was made of one
-		messages = append(messages, s)
-	}
-	p["messages"] = messages
+	p["is_initiator"] = encode(e.Initiator)
+	p["messages"] = append([]string{}, e.Messages...) // never null
 	return p
 }
 

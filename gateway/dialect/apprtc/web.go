@@ -1,18 +1,15 @@
 package apprtc
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/wire"
-	"github.com/parley-signaling/parley/gateway/dialect"
 )
 
 // HTTP serves both servers' requests. Pages of any origin may read Collider's answers; the
@@ -47,30 +44,6 @@ func forAnyPage(serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		serve(w, r)
-	}
-}
-
-// visitTimeout is how long a request waits for its call's turn.
-const visitTimeout = 10 * time.Second
-
-// visit has f called in the turn of the call that the request names, and waits for it.
-func visit[T any](a *apprtc, r *http.Request, f func(*call) T) (answer T, err error) {
-	ctx, cancel := context.WithTimeout(r.Context(), visitTimeout)
-	defer cancel()
-	done := make(chan T, 1)
-	err = a.sys.VisitFor(dialect.ClientOf(r), Namespace, r.PathValue("room"), func(room *actors.Room) {
-		if c, ok := room.State().(*call); ok {
-			done <- f(c)
-		}
-	})
-	if err != nil {
-		return answer, err
-	}
-	select {
-	case answer = <-done:
-		return answer, nil
-	case <-ctx.Done():
-		return answer, ctx.Err()
 	}
 }
 

@@ -17,19 +17,11 @@ func (a *apprtc) post(w http.ResponseWriter, r *http.Request) {
 		a.colliderError(w, problem)
 		return
 	}
-	problem, err := visit(a, r, func(c *call) string {
-		k := c.admit(r.PathValue("client"))
-		switch {
-		case k == nil:
-			return errFull
-		case !c.send(k, v):
-			return errQueue
-		}
-		return ""
-	})
+	rep, err := a.ask(r, order{What: "post", Client: r.PathValue("client"), Message: v.Bytes})
 	if turnedAway(w, err) {
 		return
 	}
+	problem = rep.Problem
 	if err != nil {
 		problem = err.Error()
 	}
@@ -46,12 +38,7 @@ func (a *apprtc) remove(w http.ResponseWriter, r *http.Request) {
 		a.colliderError(w, badName)
 		return
 	}
-	_, err := visit(a, r, func(c *call) struct{} {
-		if k := c.find(r.PathValue("client")); k != nil {
-			c.forget(k)
-		}
-		return struct{}{}
-	})
+	_, err := a.ask(r, order{What: "remove", Client: r.PathValue("client")})
 	if turnedAway(w, err) {
 		return
 	}

@@ -30,14 +30,13 @@ func (a *apprtc) join(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, badName)
 		return
 	}
-	withItself := query(r, "debug") == "loopback"
-	e, err := visit(a, r, func(c *call) entrance { return c.join(withItself) })
+	e, err := a.ask(r, order{What: "join", Loopback: query(r, "debug") == "loopback"})
 	switch {
 	case turnedAway(w, err):
 	case err != nil:
 		a.fail(w, err.Error())
-	case e.result != success:
-		reply(w, answer{Result: e.result, Params: map[string]any{"messages": []string{}}})
+	case e.Result != success:
+		reply(w, answer{Result: e.Result, Params: map[string]any{"messages": []string{}}})
 	default:
 		reply(w, answer{Result: success, Params: a.entered(r, e)})
 	}
@@ -51,7 +50,7 @@ func (a *apprtc) message(w http.ResponseWriter, r *http.Request) {
 	case problem != "":
 		a.fail(w, problem)
 	default:
-		a.conclude(w, r, func(c *call) result { return c.message(r.PathValue("client"), v) })
+		a.conclude(w, r, order{What: "message", Message: v.Bytes})
 	}
 }
 
@@ -60,20 +59,21 @@ func (a *apprtc) leave(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, badName)
 		return
 	}
-	a.conclude(w, r, func(c *call) result { return c.leave(r.PathValue("client")) })
+	a.conclude(w, r, order{What: "leave"})
 }
 
-// conclude answers with what f finds.
-func (a *apprtc) conclude(w http.ResponseWriter, r *http.Request, f func(*call) result) {
-	found, err := visit(a, r, f)
+// conclude answers with what has come of an order in the client's name.
+func (a *apprtc) conclude(w http.ResponseWriter, r *http.Request, o order) {
+	o.Client = r.PathValue("client")
+	rep, err := a.ask(r, o)
 	switch {
 	case turnedAway(w, err):
 	case err != nil:
 		a.fail(w, err.Error())
-	case found == failed:
+	case rep.Result == failed:
 		a.fail(w, errQueue)
 	default:
-		reply(w, answer{Result: found})
+		reply(w, answer{Result: rep.Result})
 	}
 }
 

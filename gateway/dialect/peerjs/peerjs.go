@@ -70,6 +70,7 @@ func New(sys *actors.System, o Options) (dialect.Web, error) {
 	if err != nil {
 		return nil, err
 	}
+	sys.HandleLiving(Namespace, listing, ids)
 	return &peerjs{sys: sys, o: o}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,24 +70,26 @@ func (p *peerjs) list(w http.ResponseWriter, r *http.Request, key string) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
 	defer cancel()
-	answer := make(chan []string, 1)
-	if p.sys.Visit(Namespace, peers, func(room *actors.Room) { answer <- ids(room) }) == nil {
-		select {
-		case list := <-answer:
-			reply(w, list)
-			return
-		case <-ctx.Done():
-		}
+	list, err := p.sys.Invoke(ctx, Namespace, peers, listing, nil)
+	switch {
+	case errors.Is(err, actors.ErrNoRoom):
+		reply(w, []string{})
+	case err != nil:
+		http.Error(w, "the room of peers does not answer", http.StatusServiceUnavailable)
+	default:
+		reply(w, json.RawMessage(list))
 	}
-	http.Error(w, "the room of peers does not answer", http.StatusServiceUnavailable)
 }
 
-func ids(room *actors.Room) []string {
+// listing is the handler that lists the ids of all peers, as JSON.
+const listing = "list"
+
+func ids(room *actors.Room, _ []byte) ([]byte, error) {
 	list := make([]string, 0, room.Len())
 	for _, m := range room.Members() {
 		list = append(list, m.ID)
 	}
-	return list
+	return json.Marshal(list)
 }
 
 func reply(w http.ResponseWriter, body any) {

@@ -9,6 +9,13 @@ let provider
 /**
  * Shares the page's document under a name, and returns once the signaling at url has brought
  * back what the page said to all: who comes after it calls no one who is just calling.
+ *
+ * For y-webrtc may lose two that call each other (10.3.0, y-webrtc.js). Its tie-break is the time of
+ * one's own offer (glareToken), and is not known before that has been made: who gets the other's
+ * offer until then takes it, and then sends its own all the same. Should one of the two connections
+ * fail over that, its page announces itself again, and the other one, which still has the old
+ * connection, pays no heed (setIfUndefined): seen once in a few tries with both pages slowed down 25
+ * times. No server can help them.
  */
 async function share(url, name, password) {
   if (url.startsWith('/')) url = location.origin.replace('http', 'ws') + url

@@ -1,0 +1,89 @@
+// Package certificate is a TLS certificate in two files that is read again when they change.
+package certificate
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// recheck is how often, at most, the files are looked at for a new certificate.
+const recheck = time.Minute
+
+// Files are a certificate with its chain and its key, PEM, which may be renewed under it: a pair
+// that cannot be read leaves the old one in use.
+type Files struct {
+	// Static after Load.
+	use               string
+	certFile, keyFile string
+	log               *slog.Logger
+
+	// Guarded by mu.
+	mu      sync.Mutex
+	current *tls.Certificate
+	stamp   [2]time.Time // when the files were last changed
+	checked time.Time
+}
+
+// Load reads the files. use says in logs what the certificate is for.
+func Load(certFile, keyFile, use string, log *slog.Logger) (*Files, error) {
+	c := &Files{use: use, certFile: certFile, keyFile: keyFile, log: log, checked: time.Now(), stamp: stamps(certFile, keyFile)}
+	return c, c.load()
+}
+
+// load reads the files. Under mu, once there is more than one goroutine.
+func (c *Files) load() error {
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	if err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	if pair.Leaf == nil { // GODEBUG=x509keypairleaf=0
+		if pair.Leaf, err = x509.ParseCertificate(pair.Certificate[0]); err != nil {
+			return fmt.Errorf("certificate: %w", err)
+		}
+	}
+	c.current = &pair
+	return nil
+}
+
+// stamps are the times of the files' last changes; zero for one that cannot be had.
+func stamps(names ...string) (s [2]time.Time) {
+	for i, name := range names {
+		if info, err := os.Stat(name); err == nil {
+			s[i] = info.ModTime()
+		}
+	}
+	return s
+}
+
+// Get is tls.Config.GetCertificate: the certificate of this moment, the last one that could be
+// read. Files that have changed are found within a minute.
+func (c *Files) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.checked) < recheck {
+		return c.current, nil
+	}
+	c.checked = time.Now()
+	if s := stamps(c.certFile, c.keyFile); s != c.stamp {
+		if err := c.load(); err != nil {
+			c.log.Warn("the certificate of "+c.use+" has changed and cannot be read; the old one stays", "err", err)
+			return c.current, nil // the other file may be written yet: look again
+		}
+		c.stamp = s
+		c.log.Info("the certificate of "+c.use+" was read again", "until", c.current.Leaf.NotAfter)
+	}
+	return c.current, nil
+}
+
+// Covers returns why a client that was told of host would refuse the certificate, if it would.
+func (c *Files) Covers(host string) error { return c.current.Leaf.VerifyHostname(host) }
+
+// Config is TLS 1.2 and later, with the certificate of the moment.
+func (c *Files) Config() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.Get}
+}
