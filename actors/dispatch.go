@@ -52,6 +52,9 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 		n.toRoom(f.key, func(r *Room) { r.down(from, f.life, p) })
 	case frameMoved:
 		n.toRoom(f.key, func(r *Room) { r.moved(from, f.life, p) })
+		if q := p; q.moved() {
+			n.send(from, frame{kind: frameTaken, key: f.key}, putSize(0))
+		}
 	case frameUnknown:
 		n.toRoom(f.key, func(r *Room) { r.unknown(from, f.life) })
 	case frameReset:

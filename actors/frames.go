@@ -24,7 +24,7 @@ const (
 	frameReset                         // down: the room has ended; the relay begins a new life
 	frameAttach                        // up: the members of a relay whose room's node has died
 	frameHandover                      // a room goes to its new node
-	frameTaken                         // it has arrived
+	frameTaken                         // it has arrived, or the word that it has moved
 	frameCall                          // System.Call
 	frameAnswer                        // its answer
 )

@@ -49,6 +49,7 @@ func (r *Room) handOver(v *View, self string) {
 	r.ship(to, frameHandover, 0, state)
 	for _, node := range peers {
 		if node != to {
+			n.await(node)
 			r.ship(node, frameMoved, k.peers[node].life, putMoved(to, true))
 		}
 	}

@@ -56,6 +56,16 @@ func (n *node) pump() {
 	}
 }
 
+// await counts one more word that another node has to have before this one may go: that a room
+// of its relay has moved.
+func (n *node) await(node string) {
+	n.sys.mu.Lock()
+	defer n.sys.mu.Unlock()
+	l := n.moves.underway[node]
+	l.rooms++
+	n.moves.underway[node] = l
+}
+
 // weigh adds the size of a room that was handed over.
 func (n *node) weigh(to string, bytes int) {
 	n.sys.mu.Lock()

@@ -73,8 +73,10 @@ func (r *Room) attach(from string, life uint64, p parcel) {
 func (r *Room) settled(number uint64) {
 	k := r.link
 	if k.relay != nil && k.relay.owner != "" && k.node.finished(k.relay.owner, number) {
-		r.cutRelay() // the room was lost on its way here
-		k.relay.owner = ""
+		if len(r.members) > 0 || len(k.relay.asking) > 0 {
+			r.cutRelay() // the room was lost on its way here
+		}
+		k.relay.owner = "" // what was asked of a node that had no such room is carried out here
 	}
 	y := k.relay
 	if y == nil || y.owner != "" {

@@ -22,10 +22,20 @@ type embedded struct {
 	server   *server.Server
 	password string // of the one client, this process
 	replicas int
-	refused  atomic.Pointer[error]
+	refused  atomic.Pointer[refusal]
 }
 
 const embeddedUser = "parley"
+
+// refusal is why this node cannot be one of the cluster.
+type refusal struct {
+	err    error
+	since  time.Time
+	byPeer bool // it may be that peer which is wrong: it counts only where no other lets this node in
+}
+
+// alone is how long a node that a peer has refused waits for another to let it in.
+const alone = 2 * time.Second
 
 // startEmbedded starts a server. With two peers or more it is one of a cluster, whose data has three replicas; alone, or with
 // one peer, where nothing survives the loss of either, it has one.
@@ -155,10 +165,18 @@ func (e *embedded) stepDown(bucket string) {
 }
 
 func (e *embedded) refusal() error {
-	if err := e.refused.Load(); err != nil {
-		return *err
+	r := e.refused.Load()
+	if r == nil {
+		return nil
 	}
-	return nil
+	if r.byPeer && e.server.NumRoutes() > 0 {
+		e.refused.CompareAndSwap(r, nil)
+		return nil
+	}
+	if r.byPeer && time.Since(r.since) < alone {
+		return nil
+	}
+	return r.err
 }
 
 // natsLog passes the server's log on, and hears out of it why peers refuse this node.
@@ -170,22 +188,27 @@ type natsLog struct {
 func (l *natsLog) Noticef(format string, v ...any) { l.log.Debug(fmt.Sprintf(format, v...)) }
 func (l *natsLog) Debugf(string, ...any)           {}
 func (l *natsLog) Tracef(string, ...any)           {}
-func (l *natsLog) Warnf(format string, v ...any)   { l.log.Warn(fmt.Sprintf(format, v...)) }
+func (l *natsLog) Warnf(format string, v ...any)   { l.log.Info(fmt.Sprintf(format, v...)) }
 func (l *natsLog) Fatalf(format string, v ...any)  { l.hear(fmt.Sprintf(format, v...)) }
 func (l *natsLog) Errorf(format string, v ...any)  { l.hear(fmt.Sprintf(format, v...)) }
 
 func (l *natsLog) hear(text string) {
-	l.log.Error(text)
+	level := slog.LevelWarn
+	if strings.Contains(text, "trying to connect to route") { // the peer is not there yet
+		level = slog.LevelDebug
+	}
+	l.log.Log(context.Background(), level, text)
 	var err error
+	byPeer := true
 	switch {
 	case strings.Contains(text, "Route Error 'Authorization Violation'"):
 		err = fmt.Errorf("%w: the peers refuse this node's", ErrSecret)
 	case strings.Contains(text, "Rejecting connection, cluster name"):
 		err = fmt.Errorf("%w: %s", ErrName, text)
 	case strings.Contains(text, "Error listening on route"), strings.Contains(text, "Error listening on router"):
-		err = fmt.Errorf("%w: %s", ErrNATS, text)
+		err, byPeer = fmt.Errorf("%w: %s", ErrNATS, text), false
 	default:
 		return
 	}
-	l.e.refused.CompareAndSwap(nil, &err)
+	l.e.refused.CompareAndSwap(nil, &refusal{err, time.Now(), byPeer})
 }
