@@ -72,6 +72,7 @@ type trouble struct {
 	bad  []time.Time   // when the last bad frames came
 
 	flood *flood // nil: it does not send as fast as it may
+	token string // of all its joins, where its protocol has none (Bear)
 }
 
 func (c *Conn) troubled() *trouble {

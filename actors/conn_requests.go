@@ -117,6 +117,9 @@ func (c *Conn) publish(r *wire.Request) {
 		release(r)
 		return
 	}
+	if !c.mayJoin(r) { // what is not for everybody to enter is not for everybody to speak in
+		return
+	}
 	c.hand(nil, room, r)
 }
 

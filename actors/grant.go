@@ -34,6 +34,18 @@ type token struct {
 	timer *timer // the next thing due for it; nil: none, it never expires
 }
 
+// Bear gives the connection a token for all that it joins, or publishes in: for clients whose
+// protocol has none. A request's own counts before it.
+func (c *Conn) Bear(token string) { c.troubled().token = token }
+
+// tokenOf is the token of a request.
+func (c *Conn) tokenOf(r *wire.Request) string {
+	if r.Token == "" && c.trouble != nil {
+		return c.trouble.token
+	}
+	return r.Token
+}
+
 // mayJoin is false, and the client is told, where its token does not let it into the room.
 // Hollywood actors are the program's own, and need none.
 func (c *Conn) mayJoin(r *wire.Request) bool {
@@ -41,13 +53,13 @@ func (c *Conn) mayJoin(r *wire.Request) bool {
 	if _, own := c.transport.(*actorConn); v == nil || own {
 		return true
 	}
-	g, err := v.Verify(r.Token, r.Room)
+	g, err := v.Verify(c.tokenOf(r), r.Room)
 	if err == nil && !g.Expires.IsZero() && !g.Expires.After(c.sys.Now()) {
 		err = errExpired
 	}
 	if err != nil {
 		c.refuse(r, wire.Unauthorized, "token: "+err.Error())
-		if c.namespace != "" { // its protocol has no tokens: there is nothing to wait for
+		if c.namespace != "" { // its protocol has no other token: there is nothing to wait for
 			c.Close(endRefused)
 		}
 		return false

@@ -149,7 +149,8 @@ func (r *Room) receivers(names []string) (to []*member, missing []string) {
 // publish is a broadcast that nobody is answered; m is nil where the publisher is not in the
 // room.
 func (r *Room) publish(m *member, q *wire.Request) {
-	if len(r.members) == 0 {
+	g := grantOf(q)
+	if len(r.members) == 0 || m != nil && m.role == wire.RoleObserver || m == nil && g != nil && g.Role == wire.RoleObserver {
 		return
 	}
 	e := r.event(m, q)

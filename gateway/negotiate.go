@@ -6,10 +6,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"strings"
 
 	"github.com/gobwas/ws"
 
+	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/gateway/dialect"
 	"github.com/parley-signaling/parley/gateway/quota"
 )
@@ -77,7 +80,34 @@ func (g *Gateway) open(d dialect.Dialect, h *dialect.Handshake) (s dialect.Sessi
 			s = nil
 		}
 	}()
-	return d.Open(h)
+	if s = d.Open(h); s != nil && d.Name() != "" {
+		if token := accessToken(h.Query); token != "" {
+			s = bearing{s, token}
+		}
+	}
+	return s
+}
+
+// accessToken is a join token that stands in the query (RFC 6750, 2.3): clients of other protocols
+// can be given a URL, and nothing else.
+func accessToken(query string) string {
+	if !strings.Contains(query, "access_token=") {
+		return ""
+	}
+	v, _ := url.ParseQuery(query) // what can be read of it
+	return v.Get("access_token")
+}
+
+// bearing is a session whose connection bears a token.
+type bearing struct {
+	dialect.Session
+	token string
+}
+
+// Open implements dialect.Session.
+func (b bearing) Open(c *actors.Conn) {
+	c.Bear(b.token)
+	b.Session.Open(c)
 }
 
 // goodKey: 16 bytes in base64 (RFC 6455, 4.1).

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gobwas/ws"
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
@@ -155,4 +156,39 @@ func TestAppRTCIsClosedWhereTokensAreAskedFor(t *testing.T) {
 	require.Zero(t, stats.Rooms, "nothing was brought to life")
 	open := start(t, server.Config{})
 	require.Equal(t, http.StatusOK, ask(open, "POST", "/apprtc/join/room"))
+}
+
+// Clients of other protocols bear their token in the URL.
+func TestDialectsBearTokensInTheirURL(t *testing.T) {
+	s := start(t, server.Config{TokenSecret: tokenSecret})
+	signed := func(room, role string) string {
+		text, err := token.Mint(tokenSecret, token.Claims{Room: room, Role: role, RegisteredClaims: jwt.RegisteredClaims{
+			Subject: "ann", ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Minute)),
+		}})
+		require.NoError(t, err)
+		return "?access_token=" + text
+	}
+	const join, say = `{"type":"subscribe","topics":["t"]}`, `{"type":"publish","topic":"t","data":1}`
+	a, b := dial(t, s, "/y-webrtc"+signed("t", "member")), dial(t, s, "/y-webrtc"+signed("*", "member"))
+	mute := dial(t, s, "/y-webrtc"+signed("t", "observer"))
+	for _, c := range []*client{a, b, mute} {
+		c.write(join)
+		c.write(`{"type":"ping"}`)
+		require.Equal(t, `{"type":"pong"}`, c.read())
+	}
+	mute.write(`{"type":"publish","topic":"t","data":0}`)
+	mute.write(`{"type":"ping"}`)
+	require.Equal(t, `{"type":"pong"}`, mute.read(), "an observer is not heard, and not closed")
+	a.write(say)
+	require.Contains(t, b.read(), `"data":1`, "and nothing came before it")
+
+	for _, c := range []*client{dial(t, s, "/y-webrtc"), dial(t, s, "/y-webrtc"+signed("other", "member"))} {
+		c.write(join)
+		require.Contains(t, c.read(), `"code":"unauthorized"`)
+		require.Equal(t, ws.StatusPolicyViolation, c.closed())
+	}
+	outside := dial(t, s, "/y-webrtc")
+	outside.write(say)
+	require.Contains(t, outside.read(), `"code":"unauthorized"`)
+	require.Equal(t, ws.StatusPolicyViolation, outside.closed(), "nor may it speak without one")
 }
