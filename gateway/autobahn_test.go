@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gobwas/ws"
 	"github.com/stretchr/testify/require"
@@ -161,7 +162,7 @@ func TestAutobahn(t *testing.T) {
 		"4 opcodes": opcodeCases(), "5 fragmentation": fragmentationCases(), "6 UTF-8": utf8Cases(),
 		"7 close": closeCases(), "9 limits": limitCases(), "10 auto-fragmentation": autoFragmentationCases(),
 	}
-	both(t, nil, func(t *testing.T, s *server) {
+	both(t, func(o *Options) { o.PingInterval = time.Hour }, func(t *testing.T, s *server) {
 		bystander := s.ws(t, "/echo")
 		for name, cases := range sections {
 			t.Run(name, func(t *testing.T) {

@@ -100,7 +100,8 @@ func (p *person) until(condition string) {
 	defer cancel()
 	wait := chromedp.Poll(condition, nil, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(0))
 	err := chromedp.Run(ctx, wait)
-	for err != nil && ctx.Err() == nil && strings.Contains(err.Error(), "context") { // the page was loaded anew meanwhile
+	reloaded := func() bool { return strings.Contains(err.Error(), "context") || strings.Contains(err.Error(), "navigated") }
+	for err != nil && ctx.Err() == nil && reloaded() { // meanwhile
 		err = chromedp.Run(ctx, wait)
 	}
 	if err != nil {
