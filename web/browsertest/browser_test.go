@@ -100,7 +100,9 @@ func (p *person) until(condition string) {
 	defer cancel()
 	wait := chromedp.Poll(condition, nil, chromedp.WithPollingInterval(30*time.Millisecond), chromedp.WithPollingTimeout(0))
 	err := chromedp.Run(ctx, wait)
-	reloaded := func() bool { return strings.Contains(err.Error(), "context") || strings.Contains(err.Error(), "navigated") }
+	reloaded := func() bool {
+		return strings.Contains(err.Error(), "context") || strings.Contains(err.Error(), "navigated")
+	}
 	for err != nil && ctx.Err() == nil && reloaded() { // meanwhile
 		err = chromedp.Run(ctx, wait)
 	}
