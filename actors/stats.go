@@ -8,7 +8,7 @@ import (
 
 // Stats counts what lives, and what went wrong since the start.
 type Stats struct {
-	Connections, Rooms, Members int
+	Connections, Rooms, Members int // of a cluster's rooms, and of their members, those that live on this node
 
 	Refused [len(wire.Codes)]uint64 // requests answered with an error, by the index of its code in wire.Codes
 	Cut     [Cuts]uint64            // connections that broke a bound and were closed for it, by Cut
@@ -79,6 +79,7 @@ func (s *System) Stats() Stats {
 	s.mu.Lock()
 	rooms := len(s.rooms)
 	s.mu.Unlock()
+	rooms = max(rooms-int(s.relays.Load()), 0) // one may be coming or going
 	c := &s.counters
 	st := Stats{
 		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),
