@@ -33,7 +33,7 @@ type soul struct {
 	epoch   string
 	cursor  uint64
 	lastID  uint64
-	joinID  uint64 // of the join that is not answered
+	joinID  uint64                   // of the join that is not answered
 	pending map[uint64]*wire.Request // not answered, by id
 	roster  map[string]bool
 	stint   *stint

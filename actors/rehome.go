@@ -44,14 +44,6 @@ func (r *Room) orphaned(owner, self string) {
 // attach takes what a relay knows of a room that is to be here.
 func (r *Room) attach(from string, life uint64, p parcel) {
 	k := r.link
-	if k.relay == nil || k.relay.owner != "" {
-		// It is here already, or is on its way, with another life of that relay.
-		if old := k.peers[from]; old != nil {
-			r.dropPeer(old)
-		}
-		r.ship(from, frameUnknown, life, nil)
-		return
-	}
 	a := attached{life: life}
 	p.flags(&a.locked)
 	for range p.count() {
@@ -59,6 +51,17 @@ func (r *Room) attach(from string, life uint64, p parcel) {
 	}
 	if p.bad {
 		r.sys.log.Error("a frame that cannot be read", "node", from, "room", r.key.name)
+		r.ship(from, frameUnknown, life, nil)
+		return
+	}
+	if k.relay == nil || k.relay.owner != "" {
+		// It is here already, or is on its way, with another life of that relay.
+		switch old := k.peers[from]; {
+		case old != nil:
+			r.dropPeer(old)
+		case len(a.members) == 0: // what it asks for comes now, and nothing is lost
+			return
+		}
 		r.ship(from, frameUnknown, life, nil)
 		return
 	}
