@@ -208,15 +208,18 @@ func (s *System) room(k roomKey) *Room {
 	return s.rooms[k]
 }
 
-// roomAnywhere is room, or what stands in here for one that may live on another node.
-func (s *System) roomAnywhere(k roomKey) *Room {
+// roomAnywhere is room, or what stands in here for one that may live on another node; never dead.
+func (s *System) roomAnywhere(k roomKey, dead *Room) *Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.rooms[k]; r != nil || s.node == nil || s.node.view.Number == 0 ||
-		s.node.view.owner(k) == s.node.self && s.node.knows(k) {
+	r := s.rooms[k]
+	switch {
+	case r != nil && r != dead:
 		return r
+	case s.node == nil, s.node.view.Number == 0, s.node.view.owner(k) == s.node.self && s.node.knows(k):
+		return nil
 	}
-	r, _ := s.create(k, nil, s.options.Scheduler) // nil where the system is closed
+	r, _ = s.create(k, dead, s.options.Scheduler) // nil where the system is closed
 	return r
 }
 
