@@ -169,6 +169,7 @@ func (p *parcel) stateMember(peers int) stateMember {
 		a := answer{id: p.uint()}
 		if a.msg = p.message(); a.msg != nil {
 			one.m.answers = append(one.m.answers, a)
+			one.m.named += a.names()
 		}
 	}
 	return one

@@ -20,6 +20,7 @@ type member struct {
 	until     time.Duration // suspended: when its linger ends, on the clock of the system
 	token     *token        // nil: it has come without one
 	answers   answers
+	named     int // bytes of the names in answers
 	role      wire.Role
 	hidden    bool  // presence:false
 	ephemeral bool  // leaves as its socket ends
