@@ -151,10 +151,9 @@ func (n *node) settle() {
 		return
 	}
 	for _, o := range n.others() {
-		if n.done[o] >= n.view.Number || slices.ContainsFunc(n.next, func(v View) bool { return !v.has(o) }) {
-			continue
+		if n.done[o] < n.view.Number && !n.doomed(o) {
+			return
 		}
-		return
 	}
 	n.settled = true
 	number := n.view.Number
@@ -169,6 +168,11 @@ func (n *node) settle() {
 		}
 	}
 	n.changed()
+}
+
+// doomed tells whether a node has died since the view that is looked at. Under mu.
+func (n *node) doomed(node string) bool {
+	return slices.ContainsFunc(n.next, func(v View) bool { return !v.has(node) })
 }
 
 // changed wakes who waits in left. Under mu.
