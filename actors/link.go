@@ -200,10 +200,8 @@ func (r *Room) endLinked() bool {
 	if k.retry != nil {
 		k.retry.Stop()
 	}
-	if y := k.relay; y != nil {
-		if y.owner != "" && y.sent > 0 {
-			r.ship(y.owner, frameGone, y.life, nil)
-		}
+	if y := k.relay; y != nil && y.owner != "" { // which may know of it without a letter: from the room's last node
+		r.ship(y.owner, frameGone, y.life, nil)
 	}
 	for _, p := range k.peers { // where it was closed, or has failed
 		r.ship(p.node, frameReset, p.life, binary.AppendUvarint(putFlags(nil, r.failed), p.seen))

@@ -101,7 +101,7 @@ var lostRoom = Close{Code: CloseOverloaded, Reason: "the room's node was lost"}
 func (r *Room) cutRelay() {
 	k := r.link
 	y := k.relay
-	if y.sent > 0 && y.owner != "" {
+	if y.owner != "" {
 		r.ship(y.owner, frameGone, y.life, nil)
 	}
 	for _, number := range slices.Sorted(maps.Keys(y.seats)) {
