@@ -15,13 +15,13 @@ import (
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
-// bound finds the name of a room that one node owns, and that another one would own if it came.
-func (r *many) bound(from, to string, nodes ...string) string {
-	return r.manyBound(1, from, to, nodes...)[0]
+// taken finds the name of a room that one node owns, and that another one would own if it came.
+func (r *many) taken(from, to string, nodes ...string) string {
+	return r.takenMany(1, from, to, nodes...)[0]
 }
 
-// manyBound is bound for many.
-func (r *many) manyBound(n int, from, to string, nodes ...string) (names []string) {
+// takenMany is taken for many.
+func (r *many) takenMany(n int, from, to string, nodes ...string) (names []string) {
 	for i := 0; len(names) < n; i++ {
 		name := fmt.Sprint("room-", i)
 		if actors.OwnerOf(name, nodes) == from && actors.OwnerOf(name, append(slices.Clip(nodes), to)) == to {
@@ -45,7 +45,7 @@ func (r *many) requireSettled() {
 // had nobody in it, and so no relay.
 func TestNoRoomIsKeptForARelayThatIsNotThere(t *testing.T) {
 	cluster(t, 2, probe, func(r *many) {
-		room := r.bound("node-1", "node-3", "node-1", "node-2")
+		room := r.taken("node-1", "node-3", "node-1", "node-2")
 		b := r.visitor(1, room)
 		r.net.Join(r.newNode(probe))
 		r.requireSettled()
@@ -69,7 +69,7 @@ func TestANodeDiesThatManyRoomsGoTo(t *testing.T) {
 	cluster(t, 2, probe, func(r *many) {
 		const rooms, underway = 100, 32
 		var all []*visitor
-		for _, name := range r.manyBound(rooms, "node-1", "node-3", "node-1", "node-2") {
+		for _, name := range r.takenMany(rooms, "node-1", "node-3", "node-1", "node-2") {
 			all = append(all, r.visitor(1, name))
 		}
 		third := r.newNode(probe)
@@ -141,7 +141,7 @@ func TestAHookFailsAsTheViewChanges(t *testing.T) {
 				require.NoError(t, sys.Intercept("room-*", func(*actors.Room) actors.Hooks { return hooks }))
 			}
 			clusterOf(t, actors.Options{Linger: -1}, 3, prepare, func(r *many) {
-				room := r.bound("node-1", "node-4", "node-1", "node-2", "node-3")
+				room := r.taken("node-1", "node-4", "node-1", "node-2", "node-3")
 				b, c := r.visitor(1, room), r.visitor(2, room)
 				require.Equal(r, wire.ChangeJoined, b.hear().(*wire.MemberChange).Change)
 				if name == "Left" { // as a node dies, its members leave
@@ -207,7 +207,7 @@ func TestASystemClosesAsItsLeaseIsLost(t *testing.T) {
 // TestAnInvokeWaitsForItsRoom: as long as it is on its way, it is not asked for again and again.
 func TestAnInvokeWaitsForItsRoom(t *testing.T) {
 	cluster(t, 3, probe, func(r *many) {
-		room := r.bound("node-2", "node-1", "node-2", "node-3")
+		room := r.taken("node-2", "node-1", "node-2", "node-3")
 		from, to := r.nodes[0], r.nodes[1]
 		b := r.visitor(1, room)
 		r.net.Stall(from, to, true)
@@ -232,7 +232,7 @@ func TestAnInvokeWaitsForItsRoom(t *testing.T) {
 // TestAnInvokeWaitsInVain: the node that the room was to come to is in no cluster any more.
 func TestAnInvokeWaitsInVain(t *testing.T) {
 	cluster(t, 2, probe, func(r *many) {
-		room := r.bound("node-2", "node-1", "node-2", "node-3")
+		room := r.taken("node-2", "node-1", "node-2", "node-3")
 		from, to := r.nodes[0], r.nodes[1]
 		b := r.visitor(1, room)
 		r.net.Stall(from, to, true)

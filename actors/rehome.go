@@ -134,7 +134,7 @@ func (r *Room) rehome() {
 			c.s.note(noteReplaced, Close{Code: CloseReplaced, Reason: "replaced"})
 			continue
 		}
-		m.joinSeq, m.seated, m.answers = r.seq, r.seq, nil
+		m.joinSeq, m.seated, m.answers, m.named = r.seq, r.seq, nil, 0
 		r.since = m.since
 		r.roster.add(m)
 		m.take(c.s)

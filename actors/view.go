@@ -58,12 +58,7 @@ func (n *node) adopt(v View) {
 	s := n.sys
 	s.mu.Lock()
 	n.next = append(n.next, v)
-	for to := range n.moves.underway { // what is on its way to a dead node is not waited for
-		if !v.has(to) {
-			delete(n.moves.underway, to)
-			n.changed()
-		}
-	}
+	n.abandon()
 	s.mu.Unlock()
 	n.pump()
 	n.step()
@@ -151,7 +146,7 @@ func (n *node) settle() {
 		return
 	}
 	for _, o := range n.others() {
-		if n.done[o] < n.view.Number && !n.doomed(o) {
+		if n.done[o] < n.view.Number && n.isThere(o) {
 			return
 		}
 	}
@@ -168,11 +163,6 @@ func (n *node) settle() {
 		}
 	}
 	n.changed()
-}
-
-// doomed tells whether a node has died since the view that is looked at. Under mu.
-func (n *node) doomed(node string) bool {
-	return slices.ContainsFunc(n.next, func(v View) bool { return !v.has(node) })
 }
 
 // changed wakes who waits in left. Under mu.

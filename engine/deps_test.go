@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"actors/wire":         {"github.com/vmihailenco/msgpack/v5"},
 	"gateway":             {"actors", "actors/wire", "gateway/poll", "gateway/dialect/*", "gateway/quota", "github.com/gobwas/ws", "golang.org/x/sys"},
 	"gateway/gatewaytest": {"actors", "actors/*", "gateway", "gateway/dialect/*", "github.com"}, // a library of tests
-	"gateway/dialecttest": {"actors", "gateway/dialect", "github.com"},                          // a library of tests
+	"gateway/dialecttest": {"actors", "actors/clustertest", "gateway/dialect", "github.com"},    // a library of tests
 	"gateway/poll":        {"golang.org/x/sys"},
 	"gateway/quota":       {"golang.org/x/time"},
 	"gateway/dialect":     {"actors", "actors/wire", "gateway/dialect/*", "github.com/gobwas/ws", "github.com/go-json-experiment/json"},

@@ -34,11 +34,16 @@ func appendEvent(dst []byte, m *wire.Event) []byte {
 		dst = append(dst, `,"dst":`...)
 		dst = fields.AppendString(dst, m.To[0])
 	}
-	if !m.Data.IsAbsent() {
+	if !empty(m) {
 		dst = append(dst, `,"payload":`...)
 		dst = m.Data.Append(dst, wire.JSON)
 	}
 	return append(dst, '}')
+}
+
+// empty tells whether there is no payload to be shown: between nodes, none is null.
+func empty(m *wire.Event) bool {
+	return m.Data.IsAbsent() || (m.Event == leave || m.Event == expire) && string(m.Data.Append(nil, wire.JSON)) == "null"
 }
 
 // errorType is what clients tell errors apart by.

@@ -66,7 +66,7 @@ func New(sys *actors.System, o Options) (dialect.Web, error) {
 	case o.Wait < MinWait || o.Wait > MaxWait:
 		return nil, fmt.Errorf("peerjs: Wait: %s, from %s to %s", o.Wait, MinWait, MaxWait)
 	}
-	err := sys.InterceptIn(Namespace, peers, func(room *actors.Room) actors.Hooks { return newOffice(room, o.Wait).hooks() })
+	err := sys.InterceptIn(Namespace, peers, func(room *actors.Room) actors.Hooks { return newOffice(room, o.Wait, sys.Now).hooks() })
 	if err != nil {
 		return nil, err
 	}
