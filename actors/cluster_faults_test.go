@@ -250,3 +250,41 @@ func TestAnInvokeWaitsInVain(t *testing.T) {
 		b.line.Drop()
 	})
 }
+
+// TestABehaviourFailsAsItsRoomArrives: whoever waits for the room is answered, and it ends.
+func TestABehaviourFailsAsItsRoomArrives(t *testing.T) {
+	prepare := func(node int, sys *actors.System) {
+		require.NoError(t, sys.Intercept("room-*", func(room *actors.Room) actors.Hooks {
+			if node == 1 && room.Len() > 0 {
+				panic("it does not like it here")
+			}
+			return actors.Hooks{}
+		}))
+	}
+	cluster(t, 3, prepare, func(r *many) {
+		room := r.taken("node-2", "node-1", "node-2", "node-3")
+		from, to := r.nodes[0], r.nodes[1]
+		b := r.visitor(1, room)
+		r.net.Stall(from, to, true)
+		r.net.Leave(from)
+		synctest.Wait()
+		here, far := r.comer(1, room), r.comer(2, room)
+		r.net.Stall(from, to, false)
+		r.requireSettled()
+		require.Equal(r, actors.CloseInternal, b.hear().(*wire.Bye).Code)
+		for _, g := range []*visitor{here, far} {
+			e := g.hear().(*wire.Error)
+			require.EqualValues(r, 1, e.ID)
+			require.Contains(r, []wire.Code{wire.Internal, wire.Unavailable}, e.Code)
+			g.say(&wire.Request{Kind: wire.KindJoin, ID: 2})
+			g.joined()
+			g.line.Drop()
+		}
+		require.EqualValues(r, 1, to.System.Stats().Panics)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		for _, n := range r.nodes {
+			require.Zero(r, n.System.Stats().Rooms, actors.Dump(n.System))
+		}
+	})
+}
