@@ -8,6 +8,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -81,6 +82,7 @@ func TestSlowHandshake(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, 10*time.Second, time.Since(begin))
 				visits.Wait()
+				synctest.Wait()
 				require.Equal(t, [Refusals]uint64{RefusedTLSTimeout: 1}, g.Stats().Refused)
 			})
 		})
@@ -101,7 +103,8 @@ func TestHandshakeThatWaitsForItsCertificate(t *testing.T) {
 			if err := secure.Handshake(); want > 0 {
 				require.Error(t, err)
 				_ = p.Close()
-				require.Eventually(t, func() bool { return g.Stats().Refused == [Refusals]uint64{RefusedTLSTimeout: 1} }, patience, time.Millisecond)
+				synctest.Wait()
+				require.Equal(t, [Refusals]uint64{RefusedTLSTimeout: 1}, g.Stats().Refused)
 				return
 			}
 			q := newPeer(t, secure)
