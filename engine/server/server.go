@@ -48,6 +48,7 @@ type Server struct {
 	done      chan struct{}
 	node      api.Node         // but for its state
 	webhooks  *webhook.Hub     // nil: nobody is told
+	tokens    actors.Verifier  // nil: none are asked for
 	endTokens func()           // ends what keeps the keys of tokens fresh
 	cluster   *cluster.Cluster // nil: this node is alone
 	life      context.Context  // until Shutdown
@@ -111,7 +112,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.endTokens = cancel
 	if v != nil {
-		options.Tokens = v
+		s.tokens, options.Tokens = v, v
 	}
 	if err := s.joinOptions(&options); err != nil {
 		cancel()
