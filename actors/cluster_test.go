@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -337,4 +338,28 @@ func (r *many) owned(node int) string {
 	}
 	r.Fatal("it owns no room")
 	return ""
+}
+
+// TestAMoveTakesTheHistoryAlong: also from the accounts of the node that had it.
+func TestAMoveTakesTheHistoryAlong(t *testing.T) {
+	kept := func(n *clustertest.Node) int { return n.System.Stats().HistoryBytes }
+	cluster(t, 2, probe, func(r *many) {
+		room := r.owned(0)
+		a := r.visitor(1, room)
+		for range 10 {
+			a.say(&wire.Request{Kind: wire.KindSend, Event: "e", Data: text(strings.Repeat("x", 10<<10))})
+		}
+		before := kept(r.nodes[0])
+		require.Greater(r, before, 100<<10)
+		require.Zero(r, kept(r.nodes[1]))
+		r.net.Leave(r.nodes[0])
+		require.NoError(r, r.nodes[0].System.Leave(r.Context()))
+		synctest.Wait()
+		require.Zero(r, kept(r.nodes[0]))
+		require.InDelta(r, before, kept(r.nodes[1]), float64(before)/4)
+		a.line.Drop()
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		require.Zero(r, kept(r.nodes[1]), "the room has ended")
+	})
 }

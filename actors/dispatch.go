@@ -52,9 +52,7 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 		n.toRoom(f.key, func(r *Room) { r.down(from, f.life, p) })
 	case frameMoved:
 		n.toRoom(f.key, func(r *Room) { r.moved(from, f.life, p) })
-		if q := p; q.moved() {
-			n.send(from, frame{kind: frameTaken, key: f.key}, putSize(0))
-		}
+		n.send(from, frame{kind: frameTaken, key: f.key}, putSize(0))
 	case frameUnknown:
 		n.toRoom(f.key, func(r *Room) { r.unknown(from, f.life) })
 	case frameReset:
@@ -77,7 +75,7 @@ func (n *node) toOwner(from string, f frame, do func(*Room)) {
 	r := n.sys.rooms[f.key]
 	if r == nil {
 		if owner := n.view.owner(f.key); owner != n.self {
-			n.send(from, frame{kind: frameMoved, key: f.key, life: f.life}, putMoved(owner, false))
+			n.pointOn(from, f.key, f.life, owner, false)
 			return
 		}
 		var err error

@@ -18,3 +18,6 @@ func Dump(s *System) (out string) {
 	}
 	return out
 }
+
+// OwnerOf is the node that owns a native room.
+func OwnerOf(room string, nodes []string) string { return ownerOf(roomKey{name: room}, nodes) }

@@ -49,8 +49,9 @@ func (r *Room) handOver(v *View, self string) {
 	r.ship(to, frameHandover, 0, state)
 	for _, node := range peers {
 		if node != to {
-			n.await(node)
-			r.ship(node, frameMoved, k.peers[node].life, putMoved(to, true))
+			r.sys.mu.Lock()
+			n.pointOn(node, r.key, k.peers[node].life, to, true)
+			r.sys.mu.Unlock()
 		}
 	}
 	r.standIn(y)

@@ -95,11 +95,16 @@ func (r *Room) hold(j *Join) {
 }
 
 // takeOverHeld continues the held join of a client that knocks again on another connection
-// before the end of its first one was noticed, and is false where there is none.
+// before the end of its first one was noticed, unless that is the one that was held later. It is
+// false where there is none.
 func (r *Room) takeOverHeld(s *seat, q *wire.Request) bool {
 	for old, j := range r.held {
 		if j.req.Nonce != q.Nonce {
 			continue
+		}
+		if attemptOf(q).before(attemptOf(&j.req)) {
+			r.refuseJoin(s, q, wire.AlreadyJoined, lateJoin)
+			return true
 		}
 		delete(r.held, old)
 		r.refuseJoin(old, &j.req, wire.AlreadyJoined, "nonce: its join waits on another connection")

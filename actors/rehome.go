@@ -44,14 +44,6 @@ func (r *Room) orphaned(owner, self string) {
 // attach takes what a relay knows of a room that is to be here.
 func (r *Room) attach(from string, life uint64, p parcel) {
 	k := r.link
-	if k.relay == nil || k.relay.owner != "" {
-		// It is here already, or is on its way, with another life of that relay.
-		if old := k.peers[from]; old != nil {
-			r.dropPeer(old)
-		}
-		r.ship(from, frameUnknown, life, nil)
-		return
-	}
 	a := attached{life: life}
 	p.flags(&a.locked)
 	for range p.count() {
@@ -59,6 +51,17 @@ func (r *Room) attach(from string, life uint64, p parcel) {
 	}
 	if p.bad {
 		r.sys.log.Error("a frame that cannot be read", "node", from, "room", r.key.name)
+		r.ship(from, frameUnknown, life, nil)
+		return
+	}
+	if k.relay == nil || k.relay.owner != "" {
+		// It is here already, or is on its way, with another life of that relay.
+		switch old := k.peers[from]; {
+		case old != nil:
+			r.dropPeer(old)
+		case len(a.members) == 0: // what it asks for comes now, and nothing is lost
+			return
+		}
 		r.ship(from, frameUnknown, life, nil)
 		return
 	}
@@ -127,7 +130,7 @@ func (r *Room) rehome() {
 			c.s.note(noteReplaced, Close{Code: CloseReplaced, Reason: "replaced"})
 			continue
 		}
-		m.joinSeq, m.seated, m.answers = r.seq, r.seq, nil
+		m.joinSeq, m.seated, m.answers, m.named = r.seq, r.seq, nil, 0
 		r.since = m.since
 		r.roster.add(m)
 		m.take(c.s)

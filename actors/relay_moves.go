@@ -196,7 +196,7 @@ func (r *Room) standIn(y *relay) {
 	for _, m := range r.members {
 		r.unbear(m)
 		if m.seat != nil && m.seat.conn != nil {
-			m.answers = nil
+			m.answers, m.named = nil, 0
 			y.enroll(m.seat)
 			here.add(m)
 		}

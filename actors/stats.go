@@ -10,6 +10,9 @@ import (
 type Stats struct {
 	Connections, Rooms, Members int
 
+	HistoryBytes int    // that all rooms keep for members that come back (Options.HistoryBytes)
+	HistoryShed  uint64 // messages that rooms have let go of early, so that those are enough
+
 	Refused [len(wire.Codes)]uint64 // requests answered with an error, by the index of its code in wire.Codes
 	Cut     [Cuts]uint64            // connections that broke a bound and were closed for it, by Cut
 	Dropped [Drops]uint64           // messages that went nowhere, by Drop
@@ -82,6 +85,7 @@ func (s *System) Stats() Stats {
 	c := &s.counters
 	st := Stats{
 		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),
+		HistoryBytes: int(s.retention.total.Load()), HistoryShed: s.retention.shed.Load(),
 		Panics: c.panics.Load(), Stuck: c.stuck.Load(),
 	}
 	for i := range st.Refused {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +26,8 @@ type Options struct {
 	// runtime.Goexit. nil: Goroutines.
 	Scheduler Scheduler
 	// Go starts what runs beside the rooms, each f on a goroutine of its own, and may put it off:
-	// what Await was given, and the connections of Hollywood actors. nil: the go statement.
+	// what Await was given, the connections of Hollywood actors, and, where HistoryBytes are
+	// nearly used up, the search for who is to let go. nil: the go statement.
 	Go func(f func())
 	// Watchdog is how long, in real time, a behaviour may hold up its room before it is
 	// reported, with its stack; 0: 1 s, negative: never.
@@ -42,7 +42,11 @@ type Options struct {
 	// Overloaded tells that the process is short of something (memory): clients bring no rooms to
 	// life meanwhile. It is called for each of those, and must not block. nil: never.
 	Overloaded func() bool
-	QueueBytes int // output that one connection may have waiting before it is too slow; 0: 1 MiB
+	// HistoryBytes is how much memory all rooms together keep for members that come back: their
+	// last messages, and the names of missing members in answers. Where it runs out, the rooms
+	// that keep most let go of their oldest first. 0: 256 MiB.
+	HistoryBytes int64
+	QueueBytes   int // output that one connection may have waiting before it is too slow; 0: 1 MiB
 	// Tokens checks the token of every join, but for Hollywood actors'. nil: none is needed, and
 	// the first member of a room moderates it.
 	Tokens Verifier
@@ -76,8 +80,9 @@ type System struct {
 	members     atomic.Int64
 	counters    counters
 	flow        flow
-	refusing    atomic.Bool    // RefuseJoins was called
-	running     sync.WaitGroup // goroutines of Await
+	refusing    atomic.Bool // RefuseJoins was called
+	retention   retention
+	running     sync.WaitGroup // goroutines of Await, and of retention
 	bots        bots
 	renewals    renewals
 	node        *node // nil: there is no cluster
@@ -112,6 +117,7 @@ func NewSystem(o Options) (*System, error) {
 	o.RosterBytes = cmp.Or(o.RosterBytes, 4<<20)
 	o.Watchdog = cmp.Or(o.Watchdog, time.Second)
 	o.QueueBytes = cmp.Or(o.QueueBytes, 1<<20)
+	o.HistoryBytes = cmp.Or(o.HistoryBytes, 256<<20)
 	if o.RoomCapacity < 0 {
 		return nil, fmt.Errorf("RoomCapacity: %d, at least 1", o.RoomCapacity)
 	}
@@ -120,6 +126,9 @@ func NewSystem(o Options) (*System, error) {
 	}
 	if o.QueueBytes < 0 || o.QueueBytes > 1<<30 {
 		return nil, fmt.Errorf("QueueBytes: %d, from 1 to %d", o.QueueBytes, 1<<30)
+	}
+	if o.HistoryBytes < 0 {
+		return nil, fmt.Errorf("HistoryBytes: %d, not below 0", o.HistoryBytes)
 	}
 	if o.Overloaded == nil {
 		o.Overloaded = func() bool { return false }
@@ -146,6 +155,7 @@ func NewSystem(o Options) (*System, error) {
 	}
 	s.start = s.Now()
 	s.renewals.sys = s
+	s.retention.init(o.HistoryBytes)
 	if o.Cluster != nil {
 		s.node = newNode(s, o.Cluster)
 	}
@@ -245,7 +255,7 @@ func (s *System) create(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
 	if b != nil {
 		sched = s.options.Scheduler
 	}
-	r := newRoom(s, k, "room/"+strconv.FormatUint(s.serial.Add(1), 36), sched)
+	r := newRoom(s, k, s.serial.Add(1), sched)
 	if b != nil {
 		r.behavior, r.dog = b, newWatchdog(r, b)
 	}

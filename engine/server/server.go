@@ -97,6 +97,7 @@ func New(cfg Config) (*Server, error) {
 		QueueBytes:   s.cfg.QueueBytes,
 		MessageRate:  max(s.cfg.MessageRate, 0),
 		RosterBytes:  s.cfg.RosterBytes,
+		HistoryBytes: s.cfg.HistoryBytes,
 		Overloaded:   s.budget.full,
 		ICE:          s.iceServers,
 		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
