@@ -26,7 +26,8 @@ func (n *node) move(r *Room) {
 	n.pump()
 }
 
-// pump has as many rooms handed over as may be on their way.
+// pump has as many rooms handed over as may be on their way. One that would go to a node that has
+// died stays: the next view says where it goes instead.
 func (n *node) pump() {
 	s := n.sys
 	for {
@@ -37,19 +38,21 @@ func (n *node) pump() {
 		}
 		r := n.moves.queue[0]
 		to := n.view.owner(r.key)
-		l := n.moves.underway[to]
-		if l.rooms >= maxMovingRooms || l.bytes >= maxMovingBytes {
+		l, there := n.moves.underway[to], n.isThere(to)
+		if there && (l.rooms >= maxMovingRooms || l.bytes >= maxMovingBytes) {
 			s.mu.Unlock()
 			return
 		}
 		n.moves.queue[0] = nil
 		n.moves.queue = n.moves.queue[1:]
-		l.rooms++
-		n.moves.underway[to] = l
 		v, self, losses := n.view, n.self, n.losses.Load()
-		going := r.link.post(r, func() { r.handOver(&v, self) })
-		if !going { // it has ended meanwhile
-			n.arrived(to, 0)
+		going := false
+		if there {
+			l.rooms++
+			n.moves.underway[to] = l
+			if going = r.link.post(r, func() { r.handOver(&v, self) }); !going { // it has ended meanwhile
+				n.arrived(to, 0)
+			}
 		}
 		s.mu.Unlock()
 		if !going {

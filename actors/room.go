@@ -269,7 +269,7 @@ func (r *Room) end() bool {
 func (r *Room) stop() {
 	l := roomLetter{op: opStop}
 	if r.link != nil { // it may not be taking letters
-		r.link.post(r, func() { r.receive(&l) })
+		r.link.push(r, posted{always: true, f: func() { r.receive(&l) }})
 		return
 	}
 	r.box.force(l)

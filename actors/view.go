@@ -146,10 +146,9 @@ func (n *node) settle() {
 		return
 	}
 	for _, o := range n.others() {
-		if n.done[o] >= n.view.Number || slices.ContainsFunc(n.next, func(v View) bool { return !v.has(o) }) {
-			continue
+		if n.done[o] < n.view.Number && n.isThere(o) {
+			return
 		}
-		return
 	}
 	n.settled = true
 	number := n.view.Number

@@ -35,7 +35,7 @@ var mayImport = map[string][]string{
 	"engine/webhook":      {"actors", "actors/wire", "github.com/cenkalti/backoff/v5"},
 	"engine/api":          {"actors", "actors/wire", "github.com/hashicorp/golang-lru/v2"},
 	"engine/admin":        {"engine/admin/*", "actors", "actors/wire", "gateway", "web", "github.com/prometheus/client_golang"},
-	"engine/live":         {"actors", "gateway"},
+	"engine/live":         {"engine/api", "actors", "gateway"},
 	"engine/metrics":      {"engine/cluster", "engine/webhook", "actors", "actors/wire", "gateway", "github.com/prometheus/client_golang"},
 	"engine/token":        {"actors", "actors/wire", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/jwkset"},
 	"engine/ice":          {"engine/certificate", "github.com/pion"},
