@@ -30,35 +30,37 @@ const module = "github.com/parley-signaling/parley"
 // import path. The longest folder counts.
 var mayImport = map[string][]string{
 	"engine": {"actors/behaviours", "engine/server", "engine/ice", "engine/token", "engine/cluster", "github.com/alecthomas/kong", "github.com/golang-jwt/jwt/v5", "go.yaml.in/yaml/v3", "github.com/KimMachineGun/automemlimit"},
+	"engine/certificate/acme": {
+		"golang.org/x/crypto/acme", "golang.org/x/net/idna",
+	},
 	"engine/server": {"engine/certificate", "engine/certificate/acme", "engine/admin", "engine/live", "engine/metrics", "engine/api", "engine/webhook", "engine/ice", "engine/token", "engine/cluster", "actors", "actors/wire", "actors/behaviours", "gateway", "gateway/dialect/*", "gateway/quota", "web",
 		"github.com/anthdm/hollywood", "github.com/prometheus/client_golang"},
-	"engine/webhook":          {"actors", "actors/wire", "github.com/cenkalti/backoff/v5"},
-	"engine/api":              {"actors", "actors/wire", "github.com/hashicorp/golang-lru/v2"},
-	"engine/admin":            {"engine/admin/*", "actors", "actors/wire", "gateway", "web", "github.com/prometheus/client_golang"},
-	"engine/live":             {"actors", "gateway"},
-	"engine/metrics":          {"engine/cluster", "engine/webhook", "actors", "actors/wire", "gateway", "github.com/prometheus/client_golang"},
-	"engine/token":            {"actors", "actors/wire", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/jwkset"},
-	"engine/ice":              {"engine/certificate", "github.com/pion"},
-	"engine/certificate":      {"github.com"}, // tests of what it is have a library
-	"engine/certificate/acme": {"golang.org/x/crypto/acme", "golang.org/x/net/idna"},
-	"engine/ice/icetest":      {"github.com"}, // a library of tests
-	"engine/cluster":          {"actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
-	"actors":                  {"actors/wire", "actors/internal/*", "github.com/anthdm/hollywood", "golang.org/x/time"},
-	"actors/behaviours":       {"actors", "actors/wire"},
-	"actors/clocktest":        {"actors", "actors/internal/*"},
-	"actors/clustertest":      {"actors"},
-	"actors/roomtest":         {"actors", "actors/clustertest", "actors/wire", "github.com"}, // a library of tests
-	"actors/wire":             {"github.com/vmihailenco/msgpack/v5"},
-	"gateway":                 {"actors", "actors/wire", "gateway/poll", "gateway/dialect/*", "gateway/quota", "github.com/gobwas/ws", "golang.org/x/sys"},
-	"gateway/gatewaytest":     {"actors", "actors/*", "gateway", "gateway/dialect/*", "github.com"}, // a library of tests
-	"gateway/dialecttest":     {"actors", "gateway/dialect", "github.com"},                          // a library of tests
-	"gateway/poll":            {"golang.org/x/sys"},
-	"gateway/quota":           {"golang.org/x/time"},
-	"gateway/dialect":         {"actors", "actors/wire", "gateway/dialect/*", "github.com/gobwas/ws", "github.com/go-json-experiment/json"},
-	"gateway/client":          {"actors/wire", "github.com/gobwas/ws"},
-	"web":                     {},
-	"web/browsertest":         {"engine/server", "github.com"},
-	"bench":                   {"bench/*", "gateway/client", "gateway/poll", "actors/wire", "github.com/gobwas/ws", "github.com", "golang.org/x"},
+	"engine/webhook":      {"actors", "actors/wire", "github.com/cenkalti/backoff/v5"},
+	"engine/api":          {"actors", "actors/wire", "github.com/hashicorp/golang-lru/v2"},
+	"engine/admin":        {"engine/admin/*", "actors", "actors/wire", "gateway", "web", "github.com/prometheus/client_golang"},
+	"engine/live":         {"engine/api", "actors", "gateway"},
+	"engine/metrics":      {"engine/cluster", "engine/webhook", "actors", "actors/wire", "gateway", "github.com/prometheus/client_golang"},
+	"engine/token":        {"actors", "actors/wire", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/jwkset"},
+	"engine/ice":          {"engine/certificate", "github.com/pion"},
+	"engine/certificate":  {"github.com"}, // tests of what it is have a library
+	"engine/ice/icetest":  {"github.com"}, // a library of tests
+	"engine/cluster":      {"actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
+	"actors":              {"actors/wire", "actors/internal/*", "github.com/anthdm/hollywood", "golang.org/x/time"},
+	"actors/behaviours":   {"actors", "actors/wire"},
+	"actors/clocktest":    {"actors", "actors/internal/*"},
+	"actors/clustertest":  {"actors"},
+	"actors/roomtest":     {"actors", "actors/clustertest", "actors/wire", "github.com"}, // a library of tests
+	"actors/wire":         {"github.com/vmihailenco/msgpack/v5"},
+	"gateway":             {"actors", "actors/wire", "gateway/poll", "gateway/dialect/*", "gateway/quota", "github.com/gobwas/ws", "golang.org/x/sys"},
+	"gateway/gatewaytest": {"actors", "actors/*", "gateway", "gateway/dialect/*", "github.com"}, // a library of tests
+	"gateway/dialecttest": {"actors", "actors/clustertest", "gateway/dialect", "github.com"},    // a library of tests
+	"gateway/poll":        {"golang.org/x/sys"},
+	"gateway/quota":       {"golang.org/x/time"},
+	"gateway/dialect":     {"actors", "actors/wire", "gateway/dialect/*", "github.com/gobwas/ws", "github.com/go-json-experiment/json"},
+	"gateway/client":      {"actors/wire", "github.com/gobwas/ws"},
+	"web":                 {},
+	"web/browsertest":     {"engine/server", "github.com"},
+	"bench":               {"bench/*", "gateway/client", "gateway/poll", "actors/wire", "github.com/gobwas/ws", "github.com", "golang.org/x"},
 }
 
 // mustNotReach is what a folder must not import even through others.

@@ -44,6 +44,7 @@ func TestWrongLimitsAreNamed(t *testing.T) {
 		"--memory-limit=1000":                        "--memory-limit: must be at least 33554432, not 1000",
 		"--message-rate=-1":                          "--message-rate: must be 0 or more, not -1",
 		"--roster-bytes=0":                           "--roster-bytes: must be at least 65536",
+		"--history-bytes=1":                          "--history-bytes: must be 1048576 to 1099511627776, not 1",
 		"--roster-bytes=1":                           "--roster-bytes: must be 65536 to 268435456, not 1",
 		"--address-rooms=1000001":                    "--address-rooms: must be 1 to 1000000, not 1000001",
 		"--trusted-proxies=10.0.0.0/33":              `--trusted-proxies: must be an address or a network ("10.0.0.0/8"), not "10.0.0.0/33"`,

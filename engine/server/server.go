@@ -50,6 +50,7 @@ type Server struct {
 	done      chan struct{}
 	node      api.Node         // but for its state
 	webhooks  *webhook.Hub     // nil: nobody is told
+	tokens    actors.Verifier  // nil: none are asked for
 	endTokens func()           // ends what keeps the keys of tokens fresh
 	cluster   *cluster.Cluster // nil: this node is alone
 	life      context.Context  // until Shutdown
@@ -98,6 +99,7 @@ func New(cfg Config) (*Server, error) {
 		QueueBytes:   s.cfg.QueueBytes,
 		MessageRate:  max(s.cfg.MessageRate, 0),
 		RosterBytes:  s.cfg.RosterBytes,
+		HistoryBytes: s.cfg.HistoryBytes,
 		Overloaded:   s.budget.full,
 		ICE:          s.iceServers,
 		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
@@ -113,7 +115,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.endTokens = cancel
 	if v != nil {
-		options.Tokens = v
+		s.tokens, options.Tokens = v, v
 	}
 	if err := s.joinOptions(&options); err != nil {
 		cancel()
