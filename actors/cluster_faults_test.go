@@ -31,6 +31,15 @@ func (r *many) takenMany(n int, from, to string, nodes ...string) (names []strin
 	return names
 }
 
+// bye is the next one that is heard.
+func (g *visitor) bye() *wire.Bye {
+	for {
+		if bye, is := g.hear().(*wire.Bye); is {
+			return bye
+		}
+	}
+}
+
 // requireSettled sees every node of the cluster come to an end with its view.
 func (r *many) requireSettled() {
 	r.Helper()
@@ -287,4 +296,66 @@ func TestABehaviourFailsAsItsRoomArrives(t *testing.T) {
 			require.Zero(r, n.System.Stats().Rooms, actors.Dump(n.System))
 		}
 	})
+}
+
+// TestAStuckRoom: a room whose behaviour does not return holds up itself, and no other.
+func TestAStuckRoom(t *testing.T) {
+	for _, where := range []string{"Send", "Carry", "Send, and stays"} {
+		t.Run(where, func(t *testing.T) {
+			var free chan struct{}
+			prepare := func(_ int, sys *actors.System) {
+				require.NoError(t, sys.Intercept("room-*", func(*actors.Room) actors.Hooks {
+					if where == "Carry" {
+						return actors.Hooks{Carry: func() []byte { <-free; return nil }}
+					}
+					return actors.Hooks{Send: func(*actors.Event) error { <-free; return nil }}
+				}))
+			}
+			clusterOf(t, actors.Options{Watchdog: -1}, 2, prepare, func(r *many) {
+				free = make(chan struct{})
+				first, third, moves := r.nodes[0], r.newNode(prepare), where != "Send, and stays"
+				room, other := r.taken("node-1", "node-3", "node-1", "node-2"), "other"
+				if !moves {
+					room = r.taken("node-2", "node-1", "node-2", "node-3") // stays where it is
+				}
+				for actors.OwnerOf(other, []string{"node-1", "node-2", "node-3"}) != "node-3" {
+					other += "x"
+				}
+				a, b := r.visitor(0, room), r.visitor(1, room)
+				require.Equal(r, wire.ChangeJoined, a.hear().(*wire.MemberChange).Change)
+				a.say(&wire.Request{Kind: wire.KindSend, ID: 2, Event: "e"})
+				r.net.Join(third)
+				synctest.Wait()
+				c := r.comer(1, other)
+				time.Sleep(15 * time.Second)
+				r.requireSettled()
+				c.joined()
+				c.line.Drop()
+				if moves {
+					require.Equal(r, actors.CloseOverloaded, b.bye().Code)
+					b = r.visitor(1, room)
+					require.EqualValues(r, 1, b.self.Since, "in a new epoch")
+				}
+				close(free)
+				synctest.Wait()
+				require.Equal(r, moves, first.System.Stats().Panics == 1)
+				if moves {
+					require.Equal(r, actors.CloseInternal, a.bye().Code)
+				} else {
+					require.EqualValues(r, 2, a.hear().(*wire.OK).ID)
+					require.Equal(r, "e", b.hear().(*wire.Event).Event)
+				}
+				a.line.Drop()
+				b.line.Drop()
+				r.net.Leave(first)
+				ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+				defer cancel()
+				require.NoError(r, first.System.Leave(ctx))
+				time.Sleep(time.Minute)
+				for _, n := range r.nodes {
+					require.Zero(r, n.System.Stats().Rooms, actors.Dump(n.System))
+				}
+			})
+		})
+	}
 }

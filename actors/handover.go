@@ -14,10 +14,10 @@ func (r *Room) handOver(v *View, self string) {
 	to := v.owner(r.key)
 	sent := false
 	defer func() { // also where it fails
-		if !sent {
+		if !sent && !k.givenUp.Load() {
 			n.turnedUp(to, 0)
 		}
-		n.looked(k.losses)
+		n.looked(k, k.losses)
 	}()
 	if r.stopping { // it ends here
 		return
@@ -28,6 +28,7 @@ func (r *Room) handOver(v *View, self string) {
 		}
 	}
 	r.stopLoop()
+	r.mustGoOn()
 	r.flush()
 	r.pass.reset()
 	peers := slices.Sorted(maps.Keys(k.peers))

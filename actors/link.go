@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -14,6 +15,9 @@ import (
 // With one it is away: it stands in for the room on this node, or waits to become it.
 type link struct {
 	node *node // static
+
+	look    look        // guarded by the system's mu
+	givenUp atomic.Bool // shared: nobody waits for the room any more
 
 	// Guarded by mu
 	mu    sync.Mutex
