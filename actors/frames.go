@@ -20,7 +20,7 @@ const (
 	frameGone                          // up: the relay has ended
 	frameDown                          // down: what a pass of the room tells the relay's members
 	frameMoved                         // down: the room has gone to another node
-	frameUnknown                       // down: of this life nothing is known; its members must come anew
+	frameUnknown                       // down: of this life (0: of any) nothing is known; its members must come anew
 	frameReset                         // down: the room has ended; the relay begins a new life
 	frameAttach                        // up: the members of a relay whose room's node has died
 	frameHandover                      // a room goes to its new node
@@ -54,9 +54,7 @@ func (p *parcel) frame() (f frame) {
 		return f
 	}
 	f.key.namespace, f.key.name = p.string(), p.string()
-	if b := p.take(8); b != nil {
-		f.life = binary.BigEndian.Uint64(b)
-	}
+	f.life = p.fixed()
 	return f
 }
 
@@ -144,6 +142,14 @@ func (p *parcel) uint() uint64 {
 	}
 	p.b = p.b[n:]
 	return v
+}
+
+// fixed reads a number of 8 bytes.
+func (p *parcel) fixed() uint64 {
+	if b := p.take(8); b != nil {
+		return binary.BigEndian.Uint64(b)
+	}
+	return 0
 }
 
 // count reads how many things follow, each of which takes a byte at least.

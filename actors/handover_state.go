@@ -148,11 +148,7 @@ func (p *parcel) state(now time.Duration, room string) *state {
 }
 
 func (p *parcel) statePeer() (sp statePeer) {
-	sp.node = p.string()
-	if b := p.take(8); b != nil {
-		sp.life = binary.BigEndian.Uint64(b)
-	}
-	sp.seen = p.uint()
+	sp.node, sp.life, sp.seen = p.string(), p.fixed(), p.uint()
 	for range p.count() {
 		s := stateSeat{number: uint32(p.uint())}
 		p.flags(&s.replaced, &s.leaves)

@@ -151,6 +151,7 @@ func (r *Room) Run() {
 		defer r.dog.rest()
 	}
 	defer r.supervise(&ok)
+	r.mustGoOn()
 	p := r.pass
 	n := 0
 	for ; n < turnLetters && p.spent < turnBytes && r.takeLetter(&p.letter); n++ {
@@ -165,6 +166,7 @@ func (r *Room) Run() {
 	if r.empty() {
 		r.stopLoop()
 	}
+	r.mustGoOn()
 	if r.maySay() {
 		r.flush()
 	} else {
@@ -277,7 +279,7 @@ func (r *Room) end() bool {
 func (r *Room) stop() {
 	l := roomLetter{op: opStop}
 	if r.link != nil { // it may not be taking letters
-		r.link.post(r, func() { r.receive(&l) })
+		r.link.push(r, posted{always: true, f: func() { r.receive(&l) }})
 		return
 	}
 	r.box.force(l)

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -200,7 +201,7 @@ func TestAnotherVersionIsRefused(t *testing.T) {
 	defer b.end()
 	err = b.Start(t.Context(), b)
 	require.ErrorIs(t, err, ErrVersion)
-	require.ErrorContains(t, err, "node newer speaks 2 to 3, this one 1 to 1")
+	require.ErrorContains(t, err, fmt.Sprintf("node newer speaks %d to %d, this one %d to %d", stranger.Least, stranger.Version, leastVersion, Version))
 	require.Equal(t, []string{a.Self()}, a.last().Nodes, "the stranger is in no view")
 }
 
