@@ -1,6 +1,9 @@
 package actors
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Bounds of what is on its way to other nodes, of rooms that are handed over: the links between
 // nodes hold no more than so much.
@@ -21,12 +24,18 @@ type load struct{ rooms, bytes int }
 // move hands r over when it is its turn. The room's look at the view ends with that.
 func (n *node) move(r *Room) {
 	n.sys.mu.Lock()
+	if r.link.givenUp.Load() {
+		n.sys.mu.Unlock()
+		return
+	}
+	r.link.look.since = time.Time{}
 	n.moves.queue = append(n.moves.queue, r)
 	n.sys.mu.Unlock()
 	n.pump()
 }
 
-// pump has as many rooms handed over as may be on their way.
+// pump has as many rooms handed over as may be on their way. One that would go to a node that has
+// died stays: the next view says where it goes instead.
 func (n *node) pump() {
 	s := n.sys
 	for {
@@ -37,23 +46,25 @@ func (n *node) pump() {
 		}
 		r := n.moves.queue[0]
 		to := n.view.owner(r.key)
-		l := n.moves.underway[to]
-		if l.rooms >= maxMovingRooms || l.bytes >= maxMovingBytes {
+		l, there := n.moves.underway[to], n.isThere(to)
+		if there && (l.rooms >= maxMovingRooms || l.bytes >= maxMovingBytes) {
 			s.mu.Unlock()
 			return
 		}
 		n.moves.queue[0] = nil
 		n.moves.queue = n.moves.queue[1:]
-		l.rooms++
-		n.moves.underway[to] = l
 		v, self, losses := n.view, n.self, n.losses.Load()
-		going := r.link.post(r, func() { r.handOver(&v, self) })
-		if !going { // it has ended meanwhile
-			n.arrived(to, 0)
+		going := false
+		if there {
+			l.rooms++
+			n.moves.underway[to] = l
+			if going = n.ask(r, to, func() { r.handOver(&v, self) }); !going { // it has ended meanwhile
+				n.arrived(to, 0)
+			}
 		}
 		s.mu.Unlock()
 		if !going {
-			n.looked(losses)
+			n.looked(r.link, losses)
 		}
 	}
 }
