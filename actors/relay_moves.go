@@ -15,7 +15,7 @@ func (r *Room) see(v *View, self string, fresh bool) {
 	moves := false
 	defer func() { // also where it fails
 		if !moves {
-			k.node.looked(k.losses)
+			k.node.looked(k, k.losses)
 		}
 	}()
 	switch {
@@ -72,7 +72,7 @@ func (r *Room) moved(from string, life uint64, p parcel) {
 
 // unknown is what an owner says that knows nothing of this relay.
 func (r *Room) unknown(from string, life uint64) {
-	if y := r.link.relay; y != nil && y.life == life && y.owner == from {
+	if y := r.link.relay; y != nil && (y.life == life || life == 0) && y.owner == from {
 		r.cutRelay()
 	}
 }

@@ -149,6 +149,7 @@ func (r *Room) Run() {
 		defer r.dog.rest()
 	}
 	defer r.supervise(&ok)
+	r.mustGoOn()
 	p := r.pass
 	n := 0
 	for ; n < turnLetters && p.spent < turnBytes && r.takeLetter(&p.letter); n++ {
@@ -163,6 +164,7 @@ func (r *Room) Run() {
 	if r.empty() {
 		r.stopLoop()
 	}
+	r.mustGoOn()
 	if r.maySay() {
 		r.flush()
 	} else {
