@@ -84,6 +84,9 @@ type Config struct {
 	// is nobody's business where nobody needs it.
 	LogAddresses bool
 	Handler      http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
+	// Now is the time by which certificate files are looked at again, once a minute: for tests. It is
+	// called from any goroutine. nil: time.Now
+	Now func() time.Time
 }
 
 // Limits of a Config.
