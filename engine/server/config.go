@@ -49,6 +49,7 @@ type Config struct {
 	// (127.0.0.1, localhost) where there is no token, or with a token alone on Addr.
 	AdminAddr  string // "host:port"; "": none of its own
 	AdminToken string // 16 bytes or more; "": none
+	AdminTLS          // on AdminAddr
 
 	TURNAddr         string        // UDP and TCP address of the embedded STUN and TURN server, "host:port"; "": none
 	TURNPublicHost   string        // name or address under which clients reach it; "": TURNPublicIP
