@@ -21,6 +21,7 @@ import (
 type embedded struct {
 	server   *server.Server
 	password string // of the one client, this process
+	cert     string // Options.Cert
 	replicas int
 	refused  atomic.Pointer[refusal]
 }
@@ -56,14 +57,14 @@ func startEmbedded(o Options, secret key, log *slog.Logger) (*embedded, error) {
 		JetStream: true, StoreDir: dir, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 512 << 20,
 		MaxPayload: 1 << 20, WriteDeadline: 5 * time.Second,
 	}
-	e := &embedded{replicas: 1, password: so.Password}
+	e := &embedded{cert: o.Cert, replicas: 1, password: so.Password}
 	if len(peers) > 0 {
 		if err := route(so, o, peers, secret); err != nil {
 			return nil, err
 		}
 	}
 	if len(peers) > 1 {
-		e.replicas = 3
+		e.replicas = mostReplicas
 	}
 	if e.server, err = server.NewServer(so); err != nil {
 		return nil, fmt.Errorf("%w: the embedded server: %w", ErrNATS, err)
@@ -205,6 +206,10 @@ func (l *natsLog) hear(text string) {
 		err = fmt.Errorf("%w: the peers refuse this node's", ErrSecret)
 	case strings.Contains(text, "Rejecting connection, cluster name"):
 		err = fmt.Errorf("%w: %s", ErrName, text)
+	case strings.Contains(text, "TLS route handshake error"):
+		err = fmt.Errorf("%w: %w", ErrNATS, &OptionError{"Cert", l.e.cert, "Cert, Key and CA must be such that this node and its peers trust each other (" + text + ")"})
+	case strings.Contains(text, "duplicate server name"):
+		err = fmt.Errorf("%w: %w", ErrNATS, &OptionError{"Node", l.e.server.Name(), "must be this node's alone (" + text + ")"})
 	case strings.Contains(text, "Error listening on route"), strings.Contains(text, "Error listening on router"):
 		err, byPeer = fmt.Errorf("%w: %s", ErrNATS, text), false
 	default:

@@ -75,7 +75,7 @@ func TestADeadNodeIsLeftOutAndNotBeforeItsLeaseHasEnded(t *testing.T) {
 	o := Options{URLs: []string{s.url()}}
 	a, b, c := begin(t, "a", o), begin(t, "b", o), begin(t, "c", o)
 	a.sees(a, b, c)
-	until := b.base.Add(time.Duration(b.held.Load()))
+	until := b.held.base.Add(time.Duration(b.held.monotonic.Load()))
 	b.abandon()
 	a.sees(a, c)
 	require.Greater(t, time.Now(), until, "it might still have acted")
