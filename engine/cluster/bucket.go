@@ -26,7 +26,8 @@ type bucket struct {
 	name    string
 	timeout time.Duration // of one request
 	// patience is the TTL of leases, for when nobody is left to delete them, and of what marks that they are deleted. Whoever was not
-	// there to see the mark knows by its absence; but NATS reads no more than 1,024 keys at once, deleted ones included.
+	// there to see the mark knows by its absence; but NATS reads no more than 1,024 keys at once, deleted ones included, and lets no
+	// TTL be shorter than that of marks.
 	patience time.Duration
 }
 

@@ -63,15 +63,16 @@ type Cluster struct {
 	tries int
 
 	// Shared
-	held    hold
-	self    atomic.Pointer[string]
-	view    atomic.Pointer[actors.View]
-	leaving atomic.Bool // Leave was called: whatever becomes of the lease, this node owns nothing more
-	links   links
-	totals  totals
-	waiting atomic.Pointer[string] // why there is no view yet, for people
-	refused atomic.Pointer[error]  // why NATS will not have this node
-	why     atomic.Pointer[error]  // what has ended the node
+	held      hold
+	self      atomic.Pointer[string]
+	view      atomic.Pointer[actors.View]
+	leaving   atomic.Bool // Leave was called: whatever becomes of the lease, this node owns nothing more
+	links     links
+	totals    totals
+	waiting   atomic.Pointer[string] // why there is no view yet, for people
+	refused   atomic.Pointer[error]  // why NATS will not have this node
+	unreached atomic.Pointer[error]  // why there was no connection to NATS the last time
+	why       atomic.Pointer[error]  // what has ended the node
 
 	// Guarded by up, which makes the calls of System one at a time
 	up sync.Mutex

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -71,6 +72,9 @@ func (c *Cluster) natsOptions() ([]nats.Option, error) {
 		}
 		options = append(options, o)
 	}
+	if c.o.Embedded { // CA, Cert and Key are for its peers
+		return options, nil
+	}
 	if c.o.CA != "" {
 		options = append(options, nats.RootCAs(c.o.CA))
 	}
@@ -96,12 +100,18 @@ func (c *Cluster) again() {
 
 // natsAsync notes what NATS complains of.
 func (c *Cluster) natsAsync(err error) {
-	c.unreachable(err)
+	if !errors.Is(err, nats.ErrSlowConsumer) {
+		c.unreachable(err)
+	}
 	c.log.Warn("NATS", "err", err)
 }
 
 // unreachable notes why NATS is not reached, where that is this node's own fault.
 func (c *Cluster) unreachable(err error) {
+	if err == nil {
+		return
+	}
+	c.unreached.Store(&err)
 	if e := c.o.refusedBy(err); e != nil {
 		c.refused.Store(&e)
 	}

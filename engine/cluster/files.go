@@ -29,6 +29,10 @@ func (o Options) checkFiles(wrong complaint) {
 			wrong(err != nil, f.field, f.name, "must be %s (%v)", f.what, err)
 		}
 	}
+	if o.Embedded && o.CA != "" && o.Cert != "" {
+		err := o.trustsItself()
+		wrong(err != nil, "Cert", o.Cert, "must be signed by whom CA names, for servers and for clients, since all peers ask for that (%v)", err)
+	}
 	wrong(o.Creds != "" && o.NKey != "", "NKey", o.NKey, "must not be set beside Creds: NATS is shown one of them")
 }
 
@@ -71,6 +75,31 @@ func (o Options) readPair(name string) error {
 	}
 	if _, err := tls.LoadX509KeyPair(name, o.Key); err != nil {
 		return fmt.Errorf("%s: %w", o.Key, err)
+	}
+	return nil
+}
+
+// trustsItself checks a node's certificate as its peers do, who have the same CA. What cannot be read is named elsewhere.
+func (o Options) trustsItself() error {
+	text, err := os.ReadFile(o.CA)
+	roots := x509.NewCertPool()
+	if err != nil || !roots.AppendCertsFromPEM(text) {
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
+	if err != nil {
+		return nil
+	}
+	chain := x509.NewCertPool()
+	for _, der := range pair.Certificate[1:] {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			chain.AddCert(c)
+		}
+	}
+	for _, use := range []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth} {
+		if _, err := pair.Leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: chain, KeyUsages: []x509.ExtKeyUsage{use}}); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -58,18 +58,24 @@ func (c *Cluster) enter(ctx context.Context) (*member, error) {
 	var said time.Time
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		m, err := c.tryToEnter(ctx, c.nextID())
+		if err := c.refusal(); err != nil {
+			if m != nil {
+				m.remove(ctx)
+			}
+			return nil, err
+		}
 		if err == nil {
 			return m, nil
-		}
-		if err := c.refusal(); err != nil {
-			return nil, err
 		}
 		if fatal(err) {
 			return nil, err
 		}
+		if e := c.unreached.Load(); e != nil && !c.nc.IsConnected() {
+			err = fmt.Errorf("it is not reached: %w", *e)
+		}
 		why := err.Error()
 		if old := c.waiting.Swap(&why); old == nil || *old != why || time.Since(said) > sayAgain {
-			c.log.Warn("waiting for NATS", "err", err, "connection", c.nc.LastError())
+			c.log.Warn("waiting for NATS", "err", err)
 			said = time.Now()
 		}
 		select {

@@ -190,28 +190,6 @@ func TestAClusterOfAnotherNameIsAnother(t *testing.T) {
 	require.Equal(t, []string{b.Self()}, b.last().Nodes)
 }
 
-func TestAnotherVersionIsRefused(t *testing.T) {
-	s := startNATS(t)
-	a := begin(t, "a", Options{URLs: []string{s.url()}})
-	stranger := lease{ID: "stranger-1", Name: "newer", Version: Version + 2, Least: Version + 1}
-	_, err := a.bucket.put(t.Context(), keyLease+stranger.ID, encode(stranger), 0, time.Minute)
-	require.NoError(t, err)
-	b := newNode(t, "b", Options{URLs: []string{s.url()}})
-	defer b.end()
-	err = b.Start(t.Context(), b)
-	require.ErrorIs(t, err, ErrVersion)
-	require.ErrorContains(t, err, "node newer speaks 2 to 3, this one 1 to 1")
-	require.Equal(t, []string{a.Self()}, a.last().Nodes, "the stranger is in no view")
-}
-
-func TestNATSRefusesTheNode(t *testing.T) {
-	s := startNATS(t, func(o *server.Options) { o.Username, o.Password = "parley", "right" })
-	b := newNode(t, "b", Options{URLs: []string{s.url()}})
-	defer b.end()
-	require.ErrorIs(t, b.Start(t.Context(), b), ErrNATS)
-	begin(t, "a", Options{URLs: []string{"nats://parley:right@" + s.url()[len("nats://"):]}})
-}
-
 func TestJetStreamMustBeThere(t *testing.T) {
 	s := startNATS(t, func(o *server.Options) { o.JetStream = false })
 	b := newNode(t, "b", Options{URLs: []string{s.url()}})
