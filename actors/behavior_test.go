@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -301,6 +302,29 @@ func TestRoomMethods(t *testing.T) {
 	s.do(func(r *Room) { require.NoError(t, r.Kick(idb, "out")) })
 	require.Equal(t, "out", b.hearOne()["text"])
 	require.ErrorIs(t, s.sys.Do("nowhere", nil), ErrNoRoom)
+	s.end(a, b)
+}
+
+func TestSetProfile(t *testing.T) {
+	s := newStage(t, func(co *Co, room *Room) error { return co.Sleep(time.Hour) })
+	s.sys.options.RosterBytes = 8
+	a, ida := s.enter()
+	b, idb := s.enter()
+	a.hear()
+	value := func(text string) wire.Value { return wire.Value{Codec: wire.JSON, Bytes: []byte(text)} }
+	s.do(func(r *Room) {
+		require.ErrorIs(t, r.SetProfile("x", value("1")), ErrNoMember)
+		require.EqualError(t, r.SetProfile(ida, value(strings.Repeat("1", wire.MaxProfile+1))), "profile: 4097 bytes, at most 4096")
+		require.ErrorContains(t, r.SetProfile(ida, value("{")), "profile: ")
+		require.NoError(t, r.SetProfile(ida, value(" [1,2] ")))
+		require.EqualError(t, r.SetProfile(idb, value("1234")), "profile: those of the room have 5 bytes, at most 8")
+		m, _ := r.Member(ida)
+		require.Equal(t, value("[1,2]"), m.Profile)
+	})
+	for _, c := range []*client{a, b} { // the member itself, too
+		told := c.hearOne()
+		require.Equal(t, []any{"member", "updated", ida, []any{1.0, 2.0}}, []any{told["type"], told["change"], told["member"], told["profile"]})
+	}
 	s.end(a, b)
 }
 

@@ -33,6 +33,7 @@ type soul struct {
 	epoch   string
 	cursor  uint64
 	lastID  uint64
+	joinID  uint64                   // of the join that is not answered
 	pending map[uint64]*wire.Request // not answered, by id
 	roster  map[string]bool
 	stint   *stint
@@ -67,7 +68,9 @@ func (s *soul) connect() {
 
 // join is under mu.
 func (s *soul) join() {
-	q := &wire.Request{Kind: wire.KindJoin, Room: s.room, Nonce: s.nonce}
+	s.lastID++
+	s.joinID = s.lastID
+	q := &wire.Request{Kind: wire.KindJoin, ID: s.joinID, Room: s.room, Nonce: s.nonce}
 	if s.member != "" {
 		q.Resume = &wire.Resume{Member: s.member, Key: s.key, Epoch: s.epoch, Seq: s.cursor}
 	}
@@ -225,7 +228,7 @@ func (s *soul) hearError(e *wire.Error) {
 		}
 		return
 	}
-	if e.ID != 0 {
+	if e.ID != 0 && e.ID != s.joinID {
 		return // of an epoch before
 	}
 	switch e.Code {

@@ -111,7 +111,7 @@ func (c *Conn) publish(r *wire.Request) {
 		c.hand(s, s.room, r)
 		return
 	}
-	room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room})
+	room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room}, nil)
 	if room == nil { // nobody there to hear it
 		c.sys.counters.dropped[DropNobody].Add(1)
 		release(r)
@@ -130,7 +130,7 @@ func (c *Conn) request(r *wire.Request) {
 			if !c.mayEnter(r) {
 				return
 			}
-			room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room})
+			room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room}, nil)
 			if room == nil {
 				c.refuse(r, wire.NoSuchMember, noSuchResume)
 				return
@@ -173,6 +173,18 @@ func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
 			return false
 		}
 		// The room ended between being found and being asked.
+		if r.Kind == wire.KindPublish { // or what stood in here for one that lives elsewhere
+			next := c.sys.roomAnywhere(room.key, room)
+			if next == nil {
+				c.ended(s, r)
+				return true
+			}
+			if s != nil && !c.mayJoin(r) { // from outside now
+				return true
+			}
+			s, room = nil, next
+			continue
+		}
 		if r.Kind != wire.KindJoin {
 			c.ended(s, r)
 			return true
@@ -192,6 +204,7 @@ func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
 func (c *Conn) ended(s *seat, r *wire.Request) {
 	switch {
 	case r.Kind == wire.KindPublish:
+		c.sys.counters.dropped[DropNobody].Add(1)
 		release(r)
 	case asks(r):
 		s.asked--

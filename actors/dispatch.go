@@ -49,12 +49,12 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 	case frameGone:
 		n.toRoom(f.key, func(r *Room) { r.peerGone(from, f.life) })
 	case frameDown:
-		n.toRoom(f.key, func(r *Room) { r.down(from, f.life, p) })
+		if !n.toRoom(f.key, func(r *Room) { r.down(from, f.life, p) }) {
+			n.send(from, frame{kind: frameGone, key: f.key, life: f.life}, nil)
+		}
 	case frameMoved:
 		n.toRoom(f.key, func(r *Room) { r.moved(from, f.life, p) })
-		if q := p; q.moved() {
-			n.send(from, frame{kind: frameTaken, key: f.key}, putSize(0))
-		}
+		n.send(from, frame{kind: frameTaken, key: f.key}, putSize(0))
 	case frameUnknown:
 		n.toRoom(f.key, func(r *Room) { r.unknown(from, f.life) })
 	case frameReset:
@@ -64,11 +64,10 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 	}
 }
 
-// toRoom has f called in the turn of a room that is here. Under mu.
-func (n *node) toRoom(k roomKey, f func(*Room)) {
-	if r := n.sys.rooms[k]; r != nil {
-		r.link.post(r, func() { f(r) })
-	}
+// toRoom has f called in the turn of a room that is here, and is false where there is none. Under mu.
+func (n *node) toRoom(k roomKey, f func(*Room)) bool {
+	r := n.sys.rooms[k]
+	return r != nil && r.link.post(r, func() { f(r) })
 }
 
 // toOwner has f called in the turn of a room that is here, or is to be here, and otherwise tells
@@ -77,7 +76,7 @@ func (n *node) toOwner(from string, f frame, do func(*Room)) {
 	r := n.sys.rooms[f.key]
 	if r == nil {
 		if owner := n.view.owner(f.key); owner != n.self {
-			n.send(from, frame{kind: frameMoved, key: f.key, life: f.life}, putMoved(owner, false))
+			n.pointOn(from, f.key, f.life, owner, false)
 			return
 		}
 		var err error

@@ -54,9 +54,7 @@ func (p *parcel) frame() (f frame) {
 		return f
 	}
 	f.key.namespace, f.key.name = p.string(), p.string()
-	if b := p.take(8); b != nil {
-		f.life = binary.BigEndian.Uint64(b)
-	}
+	f.life = p.fixed()
 	return f
 }
 
@@ -144,6 +142,14 @@ func (p *parcel) uint() uint64 {
 	}
 	p.b = p.b[n:]
 	return v
+}
+
+// fixed reads a number of 8 bytes.
+func (p *parcel) fixed() uint64 {
+	if b := p.take(8); b != nil {
+		return binary.BigEndian.Uint64(b)
+	}
+	return 0
 }
 
 // count reads how many things follow, each of which takes a byte at least.

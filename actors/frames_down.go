@@ -19,13 +19,6 @@ const (
 // putMoved writes where a room has gone. known: with what its last owner knew of the relay's life.
 func putMoved(to string, known bool) []byte { return putFlags(putString(nil, to), known) }
 
-// moved tells whether putMoved has written that the relay's life is known.
-func (p *parcel) moved() (known bool) {
-	p.string()
-	p.flags(&known)
-	return known
-}
-
 // putItem writes a message with who may see it. to is who of those named this is for.
 func putItem(b []byte, e *entry, to []uint64) []byte {
 	var about uint64

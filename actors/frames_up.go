@@ -102,6 +102,8 @@ func putMember(b []byte, m *member) []byte {
 		b = binary.AppendUvarint(b, n)
 	}
 	b = putString(b, m.nonce)
+	b = binary.BigEndian.AppendUint64(b, m.came.nonce)
+	b = binary.AppendUvarint(b, m.came.id)
 	b = append(b, byte(m.role))
 	b = putFlags(b, m.hidden, m.ephemeral, m.token != nil)
 	b = putValue(b, m.profile)
@@ -117,6 +119,7 @@ func (p *parcel) member() *member {
 	copy(m.key[:], p.take(len(m.key)))
 	m.since, m.joinSeq, m.seated = p.uint(), p.uint(), p.uint()
 	m.nonce = p.string()
+	m.came = attempt{p.fixed(), p.uint()}
 	m.role = wire.Role(p.byte())
 	p.flags(&m.hidden, &m.ephemeral, &bears)
 	m.profile = p.value()
@@ -129,7 +132,7 @@ func (p *parcel) member() *member {
 // renew makes m what o, the same member, is now.
 func (m *member) renew(o *member) {
 	m.role, m.token = o.role, o.token
-	m.seated = o.seated
+	m.seated, m.came = o.seated, o.came
 	if !bytes.Equal(m.profile.Bytes, o.profile.Bytes) || m.profile.Codec != o.profile.Codec {
 		m.profile = o.profile
 	}

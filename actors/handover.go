@@ -13,10 +13,15 @@ import (
 func (r *Room) handOver(v *View, self string) {
 	k := r.link
 	n := k.node
-	defer n.looked(k.losses)
 	to := v.owner(r.key)
+	sent := false
+	defer func() { // also where it fails
+		if !sent {
+			n.turnedUp(to, 0)
+		}
+		n.looked(k.losses)
+	}()
 	if r.stopping { // it ends here
-		n.turnedUp(to, 0)
 		return
 	}
 	if r.hooks.Carry != nil {
@@ -30,7 +35,6 @@ func (r *Room) handOver(v *View, self string) {
 	peers := slices.Sorted(maps.Keys(k.peers))
 	y := newRelay(to)
 	if r.empty() && len(peers) == 0 { // nobody has anything of it
-		n.turnedUp(to, 0)
 		r.standIn(y)
 		return
 	}
@@ -46,11 +50,13 @@ func (r *Room) handOver(v *View, self string) {
 	}
 	state := r.putState(nil, y, self)
 	n.weigh(to, len(state))
+	sent = true
 	r.ship(to, frameHandover, 0, state)
 	for _, node := range peers {
 		if node != to {
-			n.await(node)
-			r.ship(node, frameMoved, k.peers[node].life, putMoved(to, true))
+			r.sys.mu.Lock()
+			n.pointOn(node, r.key, k.peers[node].life, to, true)
+			r.sys.mu.Unlock()
 		}
 	}
 	r.standIn(y)
@@ -99,6 +105,7 @@ func (r *Room) takeOver(from string, p parcel) {
 		}
 		seats[i] = e.seats
 	}
+	astray := k.attached
 	k.relay, k.attached = nil, nil
 	gone := r.enlist(st, seats)
 	for _, s := range mine {
@@ -119,6 +126,9 @@ func (r *Room) takeOver(from string, p parcel) {
 		if !view.has(node) {
 			r.dropPeer(k.peers[node])
 		}
+	}
+	for _, node := range slices.Sorted(maps.Keys(astray)) {
+		r.comeAnew(node, astray[node])
 	}
 	r.arrive(y, seen)
 }

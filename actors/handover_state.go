@@ -148,11 +148,7 @@ func (p *parcel) state(now time.Duration, room string) *state {
 }
 
 func (p *parcel) statePeer() (sp statePeer) {
-	sp.node = p.string()
-	if b := p.take(8); b != nil {
-		sp.life = binary.BigEndian.Uint64(b)
-	}
-	sp.seen = p.uint()
+	sp.node, sp.life, sp.seen = p.string(), p.fixed(), p.uint()
 	for range p.count() {
 		s := stateSeat{number: uint32(p.uint())}
 		p.flags(&s.replaced, &s.leaves)
@@ -173,6 +169,7 @@ func (p *parcel) stateMember(peers int) stateMember {
 		a := answer{id: p.uint()}
 		if a.msg = p.message(); a.msg != nil {
 			one.m.answers = append(one.m.answers, a)
+			one.m.named += a.names()
 		}
 	}
 	return one

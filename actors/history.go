@@ -3,7 +3,9 @@ package actors
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
+	"unsafe"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -41,6 +43,8 @@ type record struct {
 	codec wire.Codec
 }
 
+const recordBytes = int(unsafe.Sizeof(record{}))
+
 // add keeps e, forgetting the oldest where a bound is reached. buf is memory to encode in,
 // and is returned.
 func (h *history) add(e entry, now time.Duration, buf []byte) []byte {
@@ -61,13 +65,42 @@ func (h *history) add(e entry, now time.Duration, buf []byte) []byte {
 	}
 	b = e.msg.AppendTo(b, r.codec)
 	r.where = h.text.add(b)
-	h.records = append(h.records, r)
+	h.records = append(growRecords(h.records), r)
 	h.bytes += len(b)
 	for len(h.records)-h.head > historyMessages || h.bytes-int(h.records[h.head].where.n) >= historyBytes {
 		h.drop()
 	}
 	h.compact()
 	return b
+}
+
+// growRecords makes room for one more, with a quarter to spare: the room answers for the memory.
+func growRecords(records []record) []record {
+	if n := len(records); n == cap(records) {
+		return append(make([]record, 0, n+n/4+2), records...)
+	}
+	return records
+}
+
+// size is how much memory it holds, in bytes.
+func (h *history) size() int { return h.text.total + cap(h.records)*recordBytes }
+
+// trim lets go of the oldest where it holds more than limit bytes, down to seven eighths of that,
+// so that it is not called for every message. It returns of how many.
+func (h *history) trim(limit int) (gone int) {
+	if h.size() <= limit {
+		return 0
+	}
+	limit -= limit / 8
+	for h.head < len(h.records) && h.text.total+(len(h.records)-h.head)*recordBytes > limit {
+		h.drop()
+		gone++
+	}
+	h.compact()
+	if h.size() > limit {
+		h.records, h.head = slices.Clone(h.records[h.head:]), 0
+	}
+	return gone
 }
 
 // codecOf is the codec in which m is kept: that of the value in it, which then comes back

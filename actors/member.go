@@ -16,9 +16,11 @@ type member struct {
 	profile   wire.Value
 	nonce     string        // "": none
 	seat      *seat         // nil: suspended
+	came      attempt       // the join by which it took its seat
 	until     time.Duration // suspended: when its linger ends, on the clock of the system
 	token     *token        // nil: it has come without one
 	answers   answers
+	named     int // bytes of the names in answers
 	role      wire.Role
 	hidden    bool  // presence:false
 	ephemeral bool  // leaves as its socket ends

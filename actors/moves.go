@@ -1,5 +1,7 @@
 package actors
 
+import "slices"
+
 // Bounds of what is on its way to other nodes, of rooms that are handed over: the links between
 // nodes hold no more than so much.
 const (
@@ -24,7 +26,8 @@ func (n *node) move(r *Room) {
 	n.pump()
 }
 
-// pump has as many rooms handed over as may be on their way.
+// pump has as many rooms handed over as may be on their way. One that would go to a node that has
+// died stays: the next view says where it goes instead.
 func (n *node) pump() {
 	s := n.sys
 	for {
@@ -35,19 +38,21 @@ func (n *node) pump() {
 		}
 		r := n.moves.queue[0]
 		to := n.view.owner(r.key)
-		l := n.moves.underway[to]
-		if l.rooms >= maxMovingRooms || l.bytes >= maxMovingBytes {
+		l, there := n.moves.underway[to], n.isThere(to)
+		if there && (l.rooms >= maxMovingRooms || l.bytes >= maxMovingBytes) {
 			s.mu.Unlock()
 			return
 		}
 		n.moves.queue[0] = nil
 		n.moves.queue = n.moves.queue[1:]
-		l.rooms++
-		n.moves.underway[to] = l
 		v, self, losses := n.view, n.self, n.losses.Load()
-		going := r.link.post(r, func() { r.handOver(&v, self) })
-		if !going { // it has ended meanwhile
-			n.arrived(to, 0)
+		going := false
+		if there {
+			l.rooms++
+			n.moves.underway[to] = l
+			if going = r.link.post(r, func() { r.handOver(&v, self) }); !going { // it has ended meanwhile
+				n.arrived(to, 0)
+			}
 		}
 		s.mu.Unlock()
 		if !going {
@@ -56,14 +61,32 @@ func (n *node) pump() {
 	}
 }
 
-// await counts one more word that another node has to have before this one may go: that a room
-// of its relay has moved.
-func (n *node) await(node string) {
-	n.sys.mu.Lock()
-	defer n.sys.mu.Unlock()
-	l := n.moves.underway[node]
+// pointOn tells another node's relay who has the room now. This node may not go before that one
+// has the word: the relay would take the room for lost. known: with what was known of the relay.
+// Under mu.
+func (n *node) pointOn(to string, k roomKey, life uint64, owner string, known bool) {
+	if !n.isThere(to) {
+		return
+	}
+	l := n.moves.underway[to]
 	l.rooms++
-	n.moves.underway[node] = l
+	n.moves.underway[to] = l
+	n.send(to, frame{kind: frameMoved, key: k, life: life}, putMoved(owner, known))
+}
+
+// isThere tells whether a node lives, as far as this one has heard, and may be told something. Under mu.
+func (n *node) isThere(o string) bool {
+	return n.view.has(o) && !slices.ContainsFunc(n.next, func(v View) bool { return !v.has(o) })
+}
+
+// abandon does not wait for what is on its way to nodes that are dead. Under mu.
+func (n *node) abandon() {
+	for to := range n.moves.underway {
+		if !n.isThere(to) {
+			delete(n.moves.underway, to)
+			n.changed()
+		}
+	}
 }
 
 // weigh adds the size of a room that was handed over.

@@ -139,7 +139,9 @@ func (r *Room) notHome(from string, again func(), life uint64) {
 		r.link.late = append(r.link.late, late{from, again})
 		return
 	}
-	r.ship(from, frameMoved, life, putMoved(owner, false))
+	r.sys.mu.Lock()
+	defer r.sys.mu.Unlock()
+	r.link.node.pointOn(from, r.key, life, owner, false)
 }
 
 // isToCome tells whether a room that is away is about to be here, or else who has it.

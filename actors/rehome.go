@@ -44,14 +44,6 @@ func (r *Room) orphaned(owner, self string) {
 // attach takes what a relay knows of a room that is to be here.
 func (r *Room) attach(from string, life uint64, p parcel) {
 	k := r.link
-	if k.relay == nil || k.relay.owner != "" {
-		// It is here already, or is on its way, with another life of that relay.
-		if old := k.peers[from]; old != nil {
-			r.dropPeer(old)
-		}
-		r.ship(from, frameUnknown, life, nil)
-		return
-	}
 	a := attached{life: life}
 	p.flags(&a.locked)
 	for range p.count() {
@@ -62,10 +54,25 @@ func (r *Room) attach(from string, life uint64, p parcel) {
 		r.ship(from, frameUnknown, life, nil)
 		return
 	}
+	if k.relay == nil || k.relay.owner != "" { // it is here already, or is on its way
+		r.comeAnew(from, a)
+		return
+	}
 	if k.attached == nil {
 		k.attached = make(map[string]attached)
 	}
 	k.attached[from] = a
+}
+
+// comeAnew has the members of a relay come back: it took the room for lost, and does not know what
+// they were told where it has lived on. Who only waits to come in need not.
+func (r *Room) comeAnew(node string, a attached) {
+	if old := r.link.peers[node]; old != nil { // another life of that relay
+		r.dropPeer(old)
+	}
+	if len(a.members) > 0 {
+		r.ship(node, frameUnknown, a.life, nil)
+	}
 }
 
 // settled makes the room of what all nodes know of it, where nobody has handed it over: it was
@@ -127,7 +134,7 @@ func (r *Room) rehome() {
 			c.s.note(noteReplaced, Close{Code: CloseReplaced, Reason: "replaced"})
 			continue
 		}
-		m.joinSeq, m.seated, m.answers = r.seq, r.seq, nil
+		m.joinSeq, m.seated, m.answers, m.named = r.seq, r.seq, nil, 0
 		r.since = m.since
 		r.roster.add(m)
 		m.take(c.s)

@@ -1,6 +1,8 @@
 package actors
 
 import (
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/anthdm/hollywood/actor"
@@ -29,10 +31,12 @@ type Room struct {
 	key       roomKey
 	epoch     string // the life of the seq counter
 	scheduler Scheduler
+	shard     uint8 // of the system's retention
 
 	// Shared
 	box     mailbox[roomLetter]
 	outside outside
+	entered atomic.Int64 // what it keeps, as it has told the system's retention; the turn's to write
 
 	behavior *namedBehavior // static; nil: a plain room
 
@@ -92,8 +96,9 @@ func (l roomLetter) weight() int32 {
 	return int32(64 + l.req.Size)
 }
 
-func newRoom(s *System, k roomKey, id string, sched Scheduler) *Room {
-	r := &Room{sys: s, key: k, epoch: newID(), scheduler: sched, capacity: s.options.RoomCapacity, born: s.Now().Sub(s.start)}
+func newRoom(s *System, k roomKey, serial uint64, sched Scheduler) *Room {
+	id := "room/" + strconv.FormatUint(serial, 36)
+	r := &Room{sys: s, shard: uint8(serial % retentionShards), key: k, epoch: newID(), scheduler: sched, capacity: s.options.RoomCapacity, born: s.Now().Sub(s.start)}
 	r.box.init(r, actor.NewPID(s.engine.Address(), id), maxRoomLetters, maxRoomBytes)
 	return r
 }
@@ -184,6 +189,7 @@ func (r *Room) measure(n int) {
 // endTurn ends the room, or has it run again where there is more to do.
 func (r *Room) endTurn() {
 	r.show()
+	r.retain()
 	if r.link != nil && r.link.unsaid {
 		r.box.nudge() // to look at the lease again
 	} else {
@@ -248,6 +254,9 @@ func (r *Room) end() bool {
 	} else if !r.box.close(true) {
 		return false
 	}
+	if was := int(r.entered.Load()); was > 0 {
+		r.sys.retention.enter(r, was, 0)
+	}
 	r.box.bury()
 	if r.timer != nil {
 		r.timer.Stop()
@@ -260,7 +269,7 @@ func (r *Room) end() bool {
 func (r *Room) stop() {
 	l := roomLetter{op: opStop}
 	if r.link != nil { // it may not be taking letters
-		r.link.post(r, func() { r.receive(&l) })
+		r.link.push(r, posted{always: true, f: func() { r.receive(&l) }})
 		return
 	}
 	r.box.force(l)

@@ -137,6 +137,28 @@ func (r *Room) SetRole(member string, role wire.Role) error {
 	return nil
 }
 
+// SetProfile replaces a member's profile, of at most 4 KiB; everyone is told, but of a hidden
+// member nobody. In a cluster a profile outlives the room's node: it is the place for what a room
+// must know of a member after that. ErrNoMember, or what is wrong with it.
+func (r *Room) SetProfile(member string, profile wire.Value) error {
+	r.inTurn()
+	m := r.byID(member)
+	if m == nil {
+		return ErrNoMember
+	}
+	if n := len(profile.Bytes); n > wire.MaxProfile {
+		return fmt.Errorf("profile: %d bytes, at most %d", n, wire.MaxProfile)
+	}
+	profile, err := wire.ParseValue(profile.Codec, profile.Bytes)
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	if !r.reprofile(m, profile, !m.hidden) {
+		return errors.New(r.rosterFull())
+	}
+	return nil
+}
+
 // Locked tells whether nobody new is let in.
 func (r *Room) Locked() bool { return r.locked }
 

@@ -132,7 +132,7 @@ func (r *Room) enter(j *Join) bool {
 	}
 	m := &member{
 		id: j.ID, key: newKey(), nonce: strings.Clone(q.Nonce), hidden: q.Hidden, ephemeral: s.ephemeral(),
-		profile: wire.Value{Codec: j.Profile.Codec, Bytes: bytes.Clone(j.Profile.Bytes)},
+		profile: wire.Value{Codec: j.Profile.Codec, Bytes: bytes.Clone(j.Profile.Bytes)}, came: attemptOf(q),
 	}
 	r.add(m)
 	if g := grantOf(q); g != nil {
@@ -169,6 +169,10 @@ func (r *Room) rosterFull() string {
 // resume brings m back on s. cursor is the last number it has; reach tells whether all that
 // came after it is still there.
 func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach bool) {
+	if m.isLate(q) { // this is the old socket, and its client has come back already
+		r.refuseJoin(s, q, wire.AlreadyJoined, lateJoin)
+		return
+	}
 	if m.seat != nil { // the old socket is still open
 		r.replace(m)
 	} else {
@@ -178,6 +182,7 @@ func (r *Room) resume(s *seat, m *member, q *wire.Request, cursor uint64, reach 
 	r.announce(m, &wire.MemberChange{Room: r.key.name, Seq: r.seq, Change: wire.ChangeResumed, Member: m.id}, false)
 	m.ephemeral = s.ephemeral()
 	m.take(s)
+	m.came = attemptOf(q)
 	if reach {
 		r.sys.flow.recovered.Add(1)
 	} else {

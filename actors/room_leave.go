@@ -27,7 +27,7 @@ func (r *Room) leaveResumed(s *seat, q *wire.Request) {
 		return
 	}
 	r.settle(s, noteRefused)
-	if i, known := m.answers.find(q.ID); known {
+	if i, known := m.answers.find(q.ID); known && !m.answers[i].forgotten() {
 		r.tellNow(s, m.answers[i].msg)
 		return
 	}

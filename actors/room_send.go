@@ -177,18 +177,27 @@ func (r *Room) update(m *member, q *wire.Request) {
 		}
 		q.Profile = e.Data
 	}
-	more := len(q.Profile.Bytes) - len(m.profile.Bytes)
-	if more > 0 && r.profiles+more > r.sys.options.RosterBytes {
+	if !r.reprofile(m, q.Profile, false) {
 		r.refuse(m, q, wire.TooLarge, r.rosterFull())
 		return
 	}
+	r.tell(Event{Kind: Updated, Member: m.view(), Seq: r.seq})
+	r.ok(m, q, nil)
+}
+
+// reprofile replaces m's profile and tells the others, with self m too; false: the room has no
+// place for it.
+func (r *Room) reprofile(m *member, profile wire.Value, self bool) bool {
+	more := len(profile.Bytes) - len(m.profile.Bytes)
+	if more > 0 && r.profiles+more > r.sys.options.RosterBytes {
+		return false
+	}
 	r.profiles += more
-	m.profile = wire.Value{Codec: q.Profile.Codec, Bytes: bytes.Clone(q.Profile.Bytes)}
+	m.profile = wire.Value{Codec: profile.Codec, Bytes: bytes.Clone(profile.Bytes)}
 	r.record(m)
 	r.seq++
 	r.announce(m, &wire.MemberChange{
 		Room: r.key.name, Seq: r.seq, Change: wire.ChangeUpdated, Member: m.id, Profile: m.profile,
-	}, false)
-	r.tell(Event{Kind: Updated, Member: m.view(), Seq: r.seq})
-	r.ok(m, q, nil)
+	}, self)
+	return true
 }

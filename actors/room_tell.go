@@ -53,7 +53,7 @@ func (r *Room) refuse(m *member, q *wire.Request, code wire.Code, message string
 // answer tells m, and keeps the answer for the case that it asks again.
 func (r *Room) answer(m *member, id uint64, a wire.Message) {
 	if id != 0 {
-		m.answers.keep(id, a)
+		r.named += m.keepAnswer(id, a)
 	}
 	r.put(entry{msg: a, about: m, kind: toAbout, size: r.answerSize()})
 }

@@ -13,6 +13,7 @@ const indexed = 16
 type roster struct {
 	members  []*member
 	profiles int                // their bytes
+	named    int                // bytes of the names in their answers
 	ids      map[string]*member // nil while there are few
 	nonces   map[string]*member // likewise
 }
@@ -23,6 +24,7 @@ func compareSince(m *member, since uint64) int { return cmp.Compare(m.since, sin
 func (r *roster) add(m *member) {
 	r.members = append(r.members, m)
 	r.profiles += len(m.profile.Bytes)
+	r.named += m.named
 	switch {
 	case r.ids != nil:
 		r.index(m)
@@ -62,6 +64,7 @@ func (r *roster) remove(m *member) {
 	i, _ := slices.BinarySearchFunc(r.members, m.since, compareSince)
 	r.members = slices.Delete(r.members, i, i+1)
 	r.profiles -= len(m.profile.Bytes)
+	r.named -= m.named
 	if r.ids == nil {
 		return
 	}

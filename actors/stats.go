@@ -8,7 +8,10 @@ import (
 
 // Stats counts what lives, and what went wrong since the start.
 type Stats struct {
-	Connections, Rooms, Members int
+	Connections, Rooms, Members int // of a cluster's rooms, and of their members, those that live on this node
+
+	HistoryBytes int    // that all rooms keep for members that come back (Options.HistoryBytes)
+	HistoryShed  uint64 // messages that rooms have let go of early, so that those are enough
 
 	Refused [len(wire.Codes)]uint64 // requests answered with an error, by the index of its code in wire.Codes
 	Cut     [Cuts]uint64            // connections that broke a bound and were closed for it, by Cut
@@ -79,9 +82,11 @@ func (s *System) Stats() Stats {
 	s.mu.Lock()
 	rooms := len(s.rooms)
 	s.mu.Unlock()
+	rooms = max(rooms-int(s.relays.Load()), 0) // one may be coming or going
 	c := &s.counters
 	st := Stats{
 		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),
+		HistoryBytes: int(s.retention.total.Load()), HistoryShed: s.retention.shed.Load(),
 		Panics: c.panics.Load(), Stuck: c.stuck.Load(),
 	}
 	for i := range st.Refused {

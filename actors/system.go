@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,7 +26,8 @@ type Options struct {
 	// runtime.Goexit. nil: Goroutines.
 	Scheduler Scheduler
 	// Go starts what runs beside the rooms, each f on a goroutine of its own, and may put it off:
-	// what Await was given, and the connections of Hollywood actors. nil: the go statement.
+	// what Await was given, the connections of Hollywood actors, and, where HistoryBytes are
+	// nearly used up, the search for who is to let go. nil: the go statement.
 	Go func(f func())
 	// Watchdog is how long, in real time, a behaviour may hold up its room before it is
 	// reported, with its stack; 0: 1 s, negative: never.
@@ -42,7 +42,11 @@ type Options struct {
 	// Overloaded tells that the process is short of something (memory): clients bring no rooms to
 	// life meanwhile. It is called for each of those, and must not block. nil: never.
 	Overloaded func() bool
-	QueueBytes int // output that one connection may have waiting before it is too slow; 0: 1 MiB
+	// HistoryBytes is how much memory all rooms together keep for members that come back: their
+	// last messages, and the names of missing members in answers. Where it runs out, the rooms
+	// that keep most let go of their oldest first. 0: 256 MiB.
+	HistoryBytes int64
+	QueueBytes   int // output that one connection may have waiting before it is too slow; 0: 1 MiB
 	// Tokens checks the token of every join, but for Hollywood actors'. nil: none is needed, and
 	// the first member of a room moderates it.
 	Tokens Verifier
@@ -74,10 +78,12 @@ type System struct {
 	serial      atomic.Uint64
 	connections atomic.Int64
 	members     atomic.Int64
+	relays      atomic.Int64 // of rooms: those that live elsewhere
 	counters    counters
 	flow        flow
-	refusing    atomic.Bool    // RefuseJoins was called
-	running     sync.WaitGroup // goroutines of Await
+	refusing    atomic.Bool // RefuseJoins was called
+	retention   retention
+	running     sync.WaitGroup // goroutines of Await, and of retention
 	bots        bots
 	renewals    renewals
 	node        *node // nil: there is no cluster
@@ -112,6 +118,7 @@ func NewSystem(o Options) (*System, error) {
 	o.RosterBytes = cmp.Or(o.RosterBytes, 4<<20)
 	o.Watchdog = cmp.Or(o.Watchdog, time.Second)
 	o.QueueBytes = cmp.Or(o.QueueBytes, 1<<20)
+	o.HistoryBytes = cmp.Or(o.HistoryBytes, 256<<20)
 	if o.RoomCapacity < 0 {
 		return nil, fmt.Errorf("RoomCapacity: %d, at least 1", o.RoomCapacity)
 	}
@@ -120,6 +127,9 @@ func NewSystem(o Options) (*System, error) {
 	}
 	if o.QueueBytes < 0 || o.QueueBytes > 1<<30 {
 		return nil, fmt.Errorf("QueueBytes: %d, from 1 to %d", o.QueueBytes, 1<<30)
+	}
+	if o.HistoryBytes < 0 {
+		return nil, fmt.Errorf("HistoryBytes: %d, not below 0", o.HistoryBytes)
 	}
 	if o.Overloaded == nil {
 		o.Overloaded = func() bool { return false }
@@ -146,6 +156,7 @@ func NewSystem(o Options) (*System, error) {
 	}
 	s.start = s.Now()
 	s.renewals.sys = s
+	s.retention.init(o.HistoryBytes)
 	if o.Cluster != nil {
 		s.node = newNode(s, o.Cluster)
 	}
@@ -198,15 +209,18 @@ func (s *System) room(k roomKey) *Room {
 	return s.rooms[k]
 }
 
-// roomAnywhere is room, or what stands in here for one that may live on another node.
-func (s *System) roomAnywhere(k roomKey) *Room {
+// roomAnywhere is room, or what stands in here for one that may live on another node; never dead.
+func (s *System) roomAnywhere(k roomKey, dead *Room) *Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.rooms[k]; r != nil || s.node == nil || s.node.view.Number == 0 ||
-		s.node.view.owner(k) == s.node.self && s.node.knows(k) {
+	r := s.rooms[k]
+	switch {
+	case r != nil && r != dead:
 		return r
+	case s.node == nil, s.node.view.Number == 0, s.node.view.owner(k) == s.node.self && s.node.knows(k):
+		return nil
 	}
-	r, _ := s.create(k, nil, s.options.Scheduler) // nil where the system is closed
+	r, _ = s.create(k, dead, s.options.Scheduler) // nil where the system is closed
 	return r
 }
 
@@ -242,12 +256,13 @@ func (s *System) create(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
 	if b != nil {
 		sched = s.options.Scheduler
 	}
-	r := newRoom(s, k, "room/"+strconv.FormatUint(s.serial.Add(1), 36), sched)
+	r := newRoom(s, k, s.serial.Add(1), sched)
 	if b != nil {
 		r.behavior, r.dog = b, newWatchdog(r, b)
 	}
 	if s.node != nil {
 		s.node.place(r)
+		r.countRelay(!r.home())
 	}
 	s.rooms[r.key] = r
 	s.engine.SpawnProc(&r.box)
@@ -257,6 +272,7 @@ func (s *System) create(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
 // roomEnded forgets a room that has shut its mailbox.
 func (s *System) roomEnded(r *Room) {
 	s.engine.Registry.Remove(r.box.pid)
+	r.countRelay(false)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.rooms[r.key] == r {

@@ -58,12 +58,7 @@ func (n *node) adopt(v View) {
 	s := n.sys
 	s.mu.Lock()
 	n.next = append(n.next, v)
-	for to := range n.moves.underway { // what is on its way to a dead node is not waited for
-		if !v.has(to) {
-			delete(n.moves.underway, to)
-			n.changed()
-		}
-	}
+	n.abandon()
 	s.mu.Unlock()
 	n.pump()
 	n.step()
@@ -151,10 +146,9 @@ func (n *node) settle() {
 		return
 	}
 	for _, o := range n.others() {
-		if n.done[o] >= n.view.Number || slices.ContainsFunc(n.next, func(v View) bool { return !v.has(o) }) {
-			continue
+		if n.done[o] < n.view.Number && n.isThere(o) {
+			return
 		}
-		return
 	}
 	n.settled = true
 	number := n.view.Number

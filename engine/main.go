@@ -130,12 +130,17 @@ func wait(srv *server.Server, set *settings, signals <-chan os.Signal, log *slog
 
 // banner tells a person where to go.
 func banner(w io.Writer, srv *server.Server) {
+	others := ""
+	if strings.HasPrefix(srv.URL(), "http:") {
+		others = `Browsers give camera and
+microphone to https and localhost only: for other machines --acme-domain gets a certificate,
+--tls-cert has one, or put a TLS proxy in front.
+`
+	}
 	fmt.Fprintf(w, `Parley %s listens on %s. Open
 
     %s
 
-in a browser, and the link that it gives you in a second one. Browsers give camera and
-microphone to https and localhost only: for other machines put a TLS proxy in front.
-Ctrl-C drains and stops.
-`, version(), srv.Addr(), srv.URL())
+in a browser, and the link that it gives you in a second one. %sCtrl-C drains and stops.
+`, version(), srv.Addr(), srv.URL(), others)
 }

@@ -7,6 +7,7 @@ type limitSettings struct {
 	MessageRate        int      `group:"limits" default:"1000" placeholder:"N" help:"Messages of one connection a second, up to 1,000,000, those of five seconds at once; more are answered rate_limited, and who goes on is closed. 0: any number. Default: ${default}"`
 	MemoryLimit        int64    `group:"limits" default:"0" placeholder:"BYTES" help:"Memory to stay within, 33554432 (32 MiB) or more: near it, new connections and rooms are refused; 0: GOMEMLIMIT or, without it, 80 % of the container's. Default: ${default}"`
 	RosterBytes        int      `group:"limits" default:"4194304" placeholder:"BYTES" help:"Profiles of one room's members together, 65536 (64 KiB) to 268435456 (256 MiB). Default: ${default} (4 MiB)"`
+	HistoryBytes       int64    `group:"limits" default:"0" placeholder:"BYTES" help:"Memory in which all rooms together keep messages for those who come back, 1048576 (1 MiB) or more; where it runs out, the rooms that keep most let go of their oldest. 0: a quarter of --memory-limit, or 256 MiB. Default: ${default}"`
 	MaxConnections     int      `group:"limits" default:"0" placeholder:"N" help:"Connections open at a time, up to 10,000,000; 0: as many as there are descriptors and memory for. Default: ${default}"`
 	ConnectRate        int      `group:"limits" default:"0" placeholder:"N" help:"New connections a second, up to 1,000,000; 0: any number. Default: ${default}"`
 	AddressConnections int      `group:"limits" default:"10000" placeholder:"N" help:"Connections that one address (of IPv6 its /64) has open at a time; 0: any number. Loopback has no limits of its own. Default: ${default}"`
@@ -18,7 +19,7 @@ type limitSettings struct {
 // server is what the server calls them.
 func (s *limitSettings) server() server.Limits {
 	return server.Limits{
-		MemoryLimit: s.MemoryLimit, MessageRate: unbounded(s.MessageRate), RosterBytes: s.RosterBytes, AddressRooms: unbounded(s.AddressRooms),
+		MemoryLimit: s.MemoryLimit, MessageRate: unbounded(s.MessageRate), RosterBytes: s.RosterBytes, HistoryBytes: s.HistoryBytes, AddressRooms: unbounded(s.AddressRooms),
 		MaxConnections: s.MaxConnections, ConnectRate: s.ConnectRate,
 		AddressConnections: unbounded(s.AddressConnections), AddressRate: unbounded(s.AddressRate),
 		TrustedProxies: s.TrustedProxies,

@@ -65,11 +65,15 @@ func (w *web) track(nc net.Conn, state http.ConnState) {
 		w.left(nc)
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	_, fresh := w.new[nc]
 	if state == http.StateNew {
 		w.new[nc] = struct{}{}
 	} else {
 		delete(w.new, nc)
+	}
+	w.mu.Unlock()
+	if fresh && state == http.StateClosed {
+		w.g.countHandshake(nc)
 	}
 }
 

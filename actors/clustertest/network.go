@@ -57,9 +57,10 @@ var _ actors.Cluster = (*Node)(nil)
 
 // link goes from one node to another, or (from "") from the views to one.
 type link struct {
-	queue []func() // under way
-	awake bool
-	cuts  int
+	queue   []func() // under way
+	awake   bool
+	stalled bool
+	cuts    int
 }
 
 // NewNode makes a node that is not yet in the cluster: its system is made with it.
@@ -135,6 +136,15 @@ func (n *Network) Expire(node *Node) {
 	n.changed()
 }
 
+// Replace is Expire and Join with one view.
+func (n *Network) Replace(dead *Node, by ...*Node) {
+	dead.System.Lost()
+	n.mu.Lock()
+	n.view.Nodes, n.view.Leaving = without(n.view.Nodes, dead.id), without(n.view.Leaving, dead.id)
+	n.mu.Unlock()
+	n.Join(by...)
+}
+
 // Cut loses what is under way between two nodes.
 func (n *Network) Cut(a, b *Node) {
 	n.mu.Lock()
@@ -150,6 +160,15 @@ func (n *Network) Cut(a, b *Node) {
 			to.post(func() { to.System.Cut(id) })
 		}
 	}
+}
+
+// Stall has what goes from one node to another wait, until it is called again with false.
+func (n *Network) Stall(from, to *Node, stalled bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	l := n.link(from.id, to.id)
+	l.stalled = stalled
+	n.wake(l, to.id)
 }
 
 // Self implements actors.Cluster.
@@ -191,17 +210,28 @@ func (d *Node) Send(to string, frame []byte) bool {
 
 // carry has f called by a node's goroutine, behind what is under way on that link. Under mu.
 func (n *Network) carry(from, to string, f func()) {
+	l := n.link(from, to)
+	if n.Delay == nil && !l.stalled && len(l.queue) == 0 {
+		n.nodes[to].post(f)
+		return
+	}
+	l.queue = append(l.queue, f)
+	n.wake(l, to)
+}
+
+// link is under mu.
+func (n *Network) link(from, to string) *link {
 	ends := [2]string{from, to}
 	l := n.links[ends]
 	if l == nil {
 		l = &link{}
 		n.links[ends] = l
 	}
-	if n.Delay == nil {
-		n.nodes[to].post(f)
-		return
-	}
-	l.queue = append(l.queue, f)
+	return l
+}
+
+// wake is under mu.
+func (n *Network) wake(l *link, to string) {
 	if !l.awake {
 		l.awake = true
 		go n.run(l, to)
@@ -211,16 +241,19 @@ func (n *Network) carry(from, to string, f func()) {
 func (n *Network) run(l *link, to string) {
 	for {
 		n.mu.Lock()
-		if len(l.queue) == 0 {
+		if len(l.queue) == 0 || l.stalled {
 			l.awake = false
 			n.mu.Unlock()
 			return
 		}
-		cuts, wait := l.cuts, n.Delay()
+		cuts, wait := l.cuts, time.Duration(0)
+		if n.Delay != nil {
+			wait = n.Delay()
+		}
 		n.mu.Unlock()
 		time.Sleep(wait)
 		n.mu.Lock()
-		if cuts == l.cuts && len(l.queue) > 0 {
+		if cuts == l.cuts && len(l.queue) > 0 && !l.stalled {
 			if node := n.nodes[to]; node != nil {
 				node.post(l.queue[0])
 			}

@@ -27,6 +27,7 @@ var Guarantees = []Guarantee{
 	{Name: "2 a resume never reaches back before the own join", Show: resumeBeforeJoin},
 	{Name: "2 a resume while the old socket is open replaces it", Show: takeOver},
 	{Name: "2 a replaced connection lives on in its other rooms", Show: takeOverOfOne},
+	{Name: "2 an earlier join of a client never replaces a later one", Show: lateJoin},
 	{Name: "2 a resume needs no free place and no unlocked room", Show: resumeFullAndLocked},
 	{Name: "2 a member that is gone comes back as a new one", Show: resumeGone},
 	{Name: "3 a repeated request has the same answer and no effect", Show: repeated},

@@ -222,6 +222,42 @@ func takeOver(w *World) {
 	a.Quiet()
 }
 
+// lateJoin is that of a connection that the client has given up before it came back over another.
+func lateJoin(w *World) {
+	const nonce = "nonce-of-b-0123456789"
+	a, b, _, jb := pair(w, "nonce", nonce, "id", 7)
+	late := func(id int, fields ...any) {
+		c := w.Peer()
+		c.Do("join", append([]any{"room", "r", "nonce", nonce, "id", id}, fields...)...)
+		c.Expect("error", "id", id, "room", "r", "code", "already_joined")
+		a.Quiet()
+		b.Quiet()
+	}
+	late(6)
+	late(5, "resume", jb.Resume(jb.Seq()))
+	c := w.Peer()
+	c.Join("r", "nonce", nonce, "resume", jb.Resume(jb.Seq()), "id", 9)
+	b.Expect("bye", "room", "r", "reason", "replaced")
+	a.Expect("member", "change", "resumed", "member", jb.Member())
+	b = c
+	late(8, "resume", jb.Resume(jb.Seq()))
+
+	// One that does not tell, and one of a reloaded page, which counts from its own beginning.
+	c = w.Peer()
+	c.Join("r", "nonce", nonce, "resume", jb.Resume(jb.Seq()))
+	b.Expect("bye", "room", "r", "reason", "replaced")
+	a.Expect("member", "change", "resumed", "member", jb.Member())
+	d := w.Peer()
+	d.Join("r", "nonce", "nonce-of-the-reloaded-page", "resume", jb.Resume(jb.Seq()), "id", 1)
+	c.Expect("bye", "room", "r", "reason", "replaced")
+	a.Expect("member", "change", "resumed", "member", jb.Member())
+	lose(a, d, jb)
+	c = w.Peer() // nobody is there whom it could replace
+	c.Join("r", "nonce", nonce, "resume", jb.Resume(jb.Seq()), "id", 3)
+	a.Expect("member", "change", "resumed", "member", jb.Member())
+	a.Quiet()
+}
+
 func takeOverOfOne(w *World) {
 	a, b, _, jb := pair(w)
 	b.Join("other")

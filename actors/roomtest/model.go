@@ -37,6 +37,7 @@ type member struct {
 	moderator bool
 	profile   any
 	nonce     string
+	came      *Req      // the join by which it took its seat
 	joined    int64     // seq of the own join
 	until     time.Time // while suspended: the end of its linger
 	answers   []answer  // the last 64, by id
@@ -162,7 +163,7 @@ func (r *room) fingerprint() string {
 		b.WriteString(nonce)
 	}
 	for _, m := range r.byAge() {
-		fmt.Fprintf(&b, "|%d/%d/%v/%v/%d/%d", m.handle, m.conn, m.moderator, m.profile, m.joined, m.until.UnixMilli())
+		fmt.Fprintf(&b, "|%d/%d/%v/%v/%d/%d/%s/%d", m.handle, m.conn, m.moderator, m.profile, m.joined, m.until.UnixMilli(), m.came.Nonce, m.came.ID)
 		for _, a := range m.answers {
 			fmt.Fprintf(&b, ",%d:%v%v", a.id, a.want["code"], a.want["seq"])
 		}

@@ -62,7 +62,7 @@ func (t *turn) enter() {
 		r.members = map[int]*member{}
 	}
 	m := &member{handle: t.op.n, conn: t.op.conn, hidden: req.Hidden, profile: req.Profile,
-		nonce: req.Nonce, joined: r.seq + 1, moderator: len(r.members) == 0}
+		nonce: req.Nonce, came: req, joined: r.seq + 1, moderator: len(r.members) == 0}
 	r.setIdent(m.handle, ident{order: m.joined})
 	r.members[m.handle] = m
 	delete(r.gone, m.conn)
@@ -104,6 +104,10 @@ func (t *turn) joined(m *member, seq, recovered any) pat {
 
 // resume brings a member back to this connection; from is the last number it has seen.
 func (w *ways) resume(m *member, sameEpoch bool, from int64) {
+	if m.conn != 0 && w.op.req.isBefore(m.came) {
+		w.add(func(t *turn) { t.fail(nil, "already_joined") })
+		return
+	}
 	can := sameEpoch && from <= w.from.seq
 	must := can && w.reaches(from) && from >= m.joined
 	for _, recovered := range []bool{true, false} {
@@ -112,6 +116,11 @@ func (w *ways) resume(m *member, sameEpoch bool, from int64) {
 		}
 		w.add(func(t *turn) { t.comeBack(m.handle, recovered, from) })
 	}
+}
+
+// isBefore tells whether a client has made a join before another one of its own, as far as anybody knows.
+func (r *Req) isBefore(later *Req) bool {
+	return r.Nonce != "" && r.Nonce == later.Nonce && r.ID != 0 && r.ID < later.ID
 }
 
 // reaches reports whether the room must still have every message after from.
@@ -136,7 +145,7 @@ func (t *turn) comeBack(handle int, recovered bool, from int64) {
 	t.end(m.conn, 4409, "replaced", "")
 	delete(r.gone, t.op.conn)
 	before := r.seq
-	m.conn, m.until = t.op.conn, time.Time{}
+	m.conn, m.until, m.came = t.op.conn, time.Time{}, t.op.req
 	t.change(m, pat{"change": "resumed"})
 	t.say(m.conn, t.joined(m, either{seqOf(r.seq), seqOf(before)}, recovered))
 	if recovered {

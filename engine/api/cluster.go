@@ -37,12 +37,14 @@ func (h *Handler) everywhere(w http.ResponseWriter, r *http.Request) {
 		h.here(w, r)
 	case at.gather != nil && !query.Has("node"):
 		at.gather(h, w, r)
+	case at.path == livePath:
+		h.here(w, r) // and asks the others itself
 	case query.Has("node"):
 		node := query.Get("node")
 		query.Del("node")
 		r.URL.RawQuery = query.Encode()
 		if node != self && !slices.Contains(others, node) {
-			fail(w, &Problem{Status: http.StatusNotFound, Code: "no_such_node", Field: "node", Detail: "node: no such node at this moment"})
+			Refuse(w, noSuchNode)
 			return
 		}
 		h.at(w, r, node)
@@ -58,6 +60,8 @@ func (h *Handler) everywhere(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+var noSuchNode = &Problem{Status: http.StatusNotFound, Code: "no_such_node", Field: "node", Detail: "node: no such node at this moment"}
+
 // at has a node answer a request.
 func (h *Handler) at(w http.ResponseWriter, r *http.Request, node string) {
 	if self, _ := h.o.Cluster.Nodes(); node == self || node == "" {
@@ -69,7 +73,7 @@ func (h *Handler) at(w http.ResponseWriter, r *http.Request, node string) {
 		Rewrite:   func(p *httputil.ProxyRequest) { outbound(p.Out, node) },
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			h.log.Warn("a node does not answer", "node", node, "err", err)
-			fail(w, &Problem{
+			Refuse(w, &Problem{
 				Status: http.StatusServiceUnavailable, Code: "node_lost",
 				Detail: "the node that it lives on does not answer; nobody knows whether it was done",
 			})

@@ -48,10 +48,6 @@ func (s *Server) openAdmin() {
 	s.admin = admin.New(admin.Options{Token: s.cfg.AdminToken, Logger: s.log})
 	s.admin.Handle("GET /metrics", admin.Metrics(s.metrics(), s.log))
 	s.admin.Handle("/api/v1/", operations)
-	s.admin.Handle("GET /api/v1/live", live.New(live.Options{
-		Version: s.cfg.Version, Started: s.node.Started, System: s.system, Gateways: s.gateways,
-		Allocations: s.AllocationCount, State: s.state,
-	}))
 	s.admin.HandleOpen("/dashboard", http.RedirectHandler("/dashboard/", http.StatusMovedPermanently))
 	s.admin.HandleOpen("/dashboard/", web.Dashboard())
 	if s.cfg.AdminAddr != "" {
@@ -59,6 +55,18 @@ func (s *Server) openAdmin() {
 			Handler: s.admin, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
 		}}
 	}
+}
+
+// pictures are what the dashboard shows.
+func (s *Server) pictures() *live.Handler {
+	o := live.Options{
+		Node: s.nodeID, Version: s.cfg.Version, Started: s.node.Started, System: s.system, Gateways: s.gateways,
+		Allocations: s.AllocationCount, State: s.state,
+	}
+	if s.cluster != nil {
+		o.Others = fellows{s.system, s.cluster}
+	}
+	return live.New(o)
 }
 
 func (s *Server) metrics() *prometheus.Registry {

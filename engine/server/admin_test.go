@@ -12,9 +12,11 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/engine/live"
 	"github.com/parley-signaling/parley/engine/server"
 )
@@ -127,6 +129,16 @@ func TestOperatorsSettingsAreChecked(t *testing.T) {
 	require.ErrorContains(t, server.Config{PeerJSPath: "/api/peers"}.Validate(), "PeerJSPath: must not be")
 }
 
+// asDescribed holds JSON against a schema of the API's description.
+func asDescribed(t *testing.T, schema string, text []byte) error {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(api.Description)
+	require.NoError(t, err)
+	var v any
+	require.NoError(t, json.Unmarshal(text, &v))
+	return doc.Components.Schemas[schema].Value.VisitJSON(v)
+}
+
 func TestLiveStream(t *testing.T) {
 	s := start(t, server.Config{AdminToken: adminToken, Shards: 2, Version: "v9"})
 	a, b := connect(t, s, wire.JSON), connect(t, s, wire.JSON)
@@ -151,7 +163,12 @@ func TestLiveStream(t *testing.T) {
 		line, err := lines.ReadBytes('\n')
 		require.NoError(t, err)
 		require.NoError(t, json.Unmarshal(line, &shown))
+		require.NoError(t, asDescribed(t, "Snapshot", line))
 	}
+	require.ErrorContains(t, asDescribed(t, "Snapshot", []byte(`{"at":1}`)), "node")
+	status, picture := operator(t, s.Addr(), adminToken, "/api/v1/snapshot")
+	require.Equal(t, http.StatusOK, status)
+	require.NoError(t, asDescribed(t, "Snapshot", []byte(picture)))
 	require.Equal(t, "v9", shown.Version)
 	require.Equal(t, 2, shown.Connections[""])
 	require.Equal(t, 1, shown.Rooms)

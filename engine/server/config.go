@@ -180,7 +180,7 @@ func or[T comparable](field *T, value T) {
 }
 
 // within allows 0, the default, and least to most.
-func within[T int | time.Duration](field string, v, least, most T) error {
+func within[T int | int64 | time.Duration](field string, v, least, most T) error {
 	if v != 0 && (v < least || v > most) {
 		return &ConfigError{field, v, fmt.Sprintf("must be %v to %v", least, most)}
 	}

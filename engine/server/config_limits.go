@@ -15,6 +15,10 @@ type Limits struct {
 	MessageRate int // messages of one connection; 0: 1,000; at most 1,000,000
 	RosterBytes int // profiles of one room's members together; 0: 4 MiB; 64 KiB to 256 MiB
 
+	// HistoryBytes is how much of the memory all rooms together keep for members that come back, as
+	// in actors.Options; 0: a quarter of MemoryLimit, or 256 MiB where there is none; 1 MiB to 1 TiB.
+	HistoryBytes int64
+
 	MemoryLimit int64 // bytes of Go's memory; near them, nobody new comes in; 0: no bound; at least 32 MiB
 
 	MaxConnections     int      // sockets open at a time; 0: no bound but descriptors and memory; at most 10,000,000
@@ -32,6 +36,10 @@ const (
 	MinMemoryLimit    = 32 << 20
 	MinRosterBytes    = 64 << 10
 	MaxRosterBytes    = 256 << 20
+	MinHistoryBytes   = 1 << 20
+	MaxHistoryBytes   = 1 << 40
+
+	historyShare = 4 // MemoryLimit to HistoryBytes, where that is not set
 )
 
 func (l Limits) check() error {
@@ -39,6 +47,7 @@ func (l Limits) check() error {
 	return errors.Join(err,
 		within("MessageRate", max(l.MessageRate, 0), 1, MaxRate),
 		within("RosterBytes", l.RosterBytes, MinRosterBytes, MaxRosterBytes),
+		within("HistoryBytes", l.HistoryBytes, MinHistoryBytes, MaxHistoryBytes),
 		l.checkMemory(),
 		within("AddressRooms", max(l.AddressRooms, 0), 1, MaxRate),
 		within("MaxConnections", max(l.MaxConnections, 0), 1, MaxMaxConnections),
@@ -58,6 +67,8 @@ func (l Limits) checkMemory() error {
 func (l *Limits) setDefaults() {
 	or(&l.MessageRate, 1000)
 	or(&l.RosterBytes, 4<<20)
+	or(&l.HistoryBytes, l.MemoryLimit/historyShare)
+	or(&l.HistoryBytes, 256<<20)
 	or(&l.AddressRooms, 200)
 	or(&l.AddressConnections, 10_000)
 	or(&l.AddressRate, 1000)

@@ -3,6 +3,7 @@ package dialecttest
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,13 +18,13 @@ import (
 // when everybody is at rest.
 type Bubble struct {
 	Sys     *actors.System
-	Dialect dialect.Web
+	Dialect dialect.Dialect
 
 	t *testing.T
 }
 
 // InBubble runs f with a system of its own and the dialect that open makes for it.
-func InBubble(t *testing.T, o actors.Options, open func(*actors.System) (dialect.Web, error), f func(*testing.T, *Bubble)) {
+func InBubble(t *testing.T, o actors.Options, open func(*actors.System) (dialect.Dialect, error), f func(*testing.T, *Bubble)) {
 	synctest.Test(t, func(t *testing.T) {
 		o.Logger = slog.New(slog.DiscardHandler)
 		sys, err := actors.NewSystem(o)
@@ -33,6 +34,14 @@ func InBubble(t *testing.T, o actors.Options, open func(*actors.System) (dialect
 		f(t, &Bubble{sys, d, t})
 		require.NoError(t, sys.Close(context.Background()))
 	})
+}
+
+// HTTP is what the dialect, a dialect.Web, answers requests with.
+func (b *Bubble) HTTP() http.Handler {
+	b.t.Helper()
+	w, ok := b.Dialect.(dialect.Web)
+	require.True(b.t, ok, "it answers no requests")
+	return w.HTTP()
 }
 
 // Later is d from now, with everybody at rest.

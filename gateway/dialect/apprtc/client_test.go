@@ -25,7 +25,7 @@ type rig struct {
 }
 
 func bubble(t *testing.T, o Options, f func(*testing.T, *rig)) {
-	open := func(sys *actors.System) (dialect.Web, error) { return New(sys, o) }
+	open := func(sys *actors.System) (dialect.Dialect, error) { return New(sys, o) }
 	dialecttest.InBubble(t, actors.Options{}, open, func(t *testing.T, b *dialecttest.Bubble) { f(t, &rig{b, t}) })
 }
 
@@ -57,7 +57,7 @@ func problem(text string) string {
 func (r *rig) do(method, path, body string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	q := httptest.NewRequest(method, "http://signal.example/apprtc"+path, strings.NewReader(body))
-	http.StripPrefix("/apprtc", r.Dialect.HTTP()).ServeHTTP(w, q)
+	http.StripPrefix("/apprtc", r.HTTP()).ServeHTTP(w, q)
 	return w
 }
 

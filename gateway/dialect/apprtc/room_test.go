@@ -184,7 +184,7 @@ func TestCredentialsAreMadeOutToTheAddress(t *testing.T) {
 		bubble(t, Options{ICE: ice}, func(t *testing.T, r *rig) {
 			q := httptest.NewRequest(method, "http://signal.example"+path, nil)
 			q = dialect.WithClient(q, &dialect.Client{Name: "address-1"})
-			r.Dialect.HTTP().ServeHTTP(httptest.NewRecorder(), q)
+			r.HTTP().ServeHTTP(httptest.NewRecorder(), q)
 			r.do(method, path, "")
 		})
 		require.Equal(t, []string{"address-1", ""}, users)
@@ -198,7 +198,7 @@ func TestNewCallsAreTheClientsQuota(t *testing.T) {
 		do := func(method, path, body string) *httptest.ResponseRecorder {
 			w := httptest.NewRecorder()
 			q := httptest.NewRequest(method, "http://signal.example"+path, strings.NewReader(body))
-			r.Dialect.HTTP().ServeHTTP(w, dialect.WithClient(q, c))
+			r.HTTP().ServeHTTP(w, dialect.WithClient(q, c))
 			return w
 		}
 		require.Equal(t, http.StatusOK, do("POST", "/join/there", "").Code)

@@ -17,7 +17,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type rig struct{ *dialecttest.Bubble }
 
 func bubble(t *testing.T, so actors.Options, o Options, f func(*testing.T, *rig)) {
-	open := func(sys *actors.System) (dialect.Web, error) { return New(sys, o) }
+	open := func(sys *actors.System) (dialect.Dialect, error) { return New(sys, o) }
 	dialecttest.InBubble(t, so, open, func(t *testing.T, b *dialecttest.Bubble) { f(t, &rig{b}) })
 }
 

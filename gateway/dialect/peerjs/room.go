@@ -21,10 +21,17 @@ const (
 type office struct {
 	room    *actors.Room
 	wait    time.Duration
-	waiting map[string][]letter    // by the id that they are for, in the order in which they came
-	pairs   map[pair]*actors.Timer // when the letters from one to another expire
+	now     func() time.Time
+	waiting map[string][]letter // by the id that they are for, in the order in which they came
+	pairs   map[pair]expiry     // of the letters from one to another
 	letters int
 	bytes   int
+}
+
+// expiry is when letters expire.
+type expiry struct {
+	due   time.Time
+	timer *actors.Timer
 }
 
 // letter is a message that waits.
@@ -35,19 +42,30 @@ type letter struct {
 
 type pair struct{ from, to string }
 
-func newOffice(room *actors.Room, wait time.Duration) *office {
+// newOffice opens the office of a room that comes to life, or to this node. What waited on a node
+// that has died is lost with it.
+func newOffice(room *actors.Room, wait time.Duration, now func() time.Time) *office {
 	room.Listen(func(actors.Event) bool { return false })
-	return &office{room: room, wait: wait, waiting: map[string][]letter{}, pairs: map[pair]*actors.Timer{}}
+	o := &office{room: room, wait: wait, now: now, waiting: map[string][]letter{}, pairs: map[pair]expiry{}}
+	o.unpack(room.Carried())
+	return o
 }
 
 func (o *office) hooks() actors.Hooks {
-	return actors.Hooks{Join: o.join, Send: o.send, Entered: o.entered, State: o}
+	return actors.Hooks{Join: o.join, Send: o.send, Entered: o.entered, Carry: o.pack, State: o}
 }
 
 // join gives an id to whoever asks for it first. Who has its token as well is not asked about:
-// the nonce brings it back as the member that it is.
+// the nonce brings it back as the member that it is. Where join tokens are asked for, an id is its
+// subject's alone, who takes it over with any token.
 func (o *office) join(j *actors.Join) error {
-	if _, taken := o.room.Member(j.Wanted); taken {
+	_, taken := o.room.Member(j.Wanted)
+	switch {
+	case j.Subject != "" && j.Subject != j.Wanted:
+		return &wire.Error{Code: wire.Forbidden, Message: "id: not the subject of the token"}
+	case taken && j.Subject != "":
+		_ = o.room.Leave(j.Wanted) // it is there
+	case taken:
 		return &wire.Error{Code: wire.AlreadyJoined, Message: "ID is taken"}
 	}
 	j.ID = j.Wanted
@@ -68,18 +86,26 @@ func (o *office) send(e *actors.Event) error {
 
 // keep has a letter wait, or gives up those of its pair where it is one too many.
 func (o *office) keep(p pair, l letter) {
-	timer := o.pairs[p]
+	e, waits := o.pairs[p]
 	if o.letters >= maxLetters || o.bytes+len(l.payload.Bytes) > maxBytes || o.count(p) >= maxPairLetters {
-		if timer != nil {
-			timer.Stop()
+		if waits {
+			e.timer.Stop()
 		}
 		o.expire(p)
 		return
 	}
-	if timer == nil {
-		o.pairs[p] = o.room.AfterFunc(o.wait, func(*actors.Co) error { o.expire(p); return nil })
+	if !waits {
+		o.pairs[p] = o.waitFor(p, o.wait)
 	}
-	o.waiting[p.to] = append(o.waiting[p.to], l)
+	o.put(p.to, l)
+}
+
+func (o *office) waitFor(p pair, d time.Duration) expiry {
+	return expiry{o.now().Add(d), o.room.AfterFunc(d, func(*actors.Co) error { o.expire(p); return nil })}
+}
+
+func (o *office) put(to string, l letter) {
+	o.waiting[to] = append(o.waiting[to], l)
 	o.letters++
 	o.bytes += len(l.payload.Bytes)
 }
@@ -118,8 +144,9 @@ func (o *office) entered(m actors.Member) {
 	for _, l := range o.waiting[m.ID] {
 		_ = o.room.SendAs(l.from, m.ID, l.kind, l.payload) // it is there, and the letter was valid
 		o.forget(l)
-		if p := (pair{l.from, m.ID}); o.pairs[p] != nil {
-			o.pairs[p].Stop()
+		p := pair{l.from, m.ID}
+		if e, waits := o.pairs[p]; waits {
+			e.timer.Stop()
 			delete(o.pairs, p)
 		}
 	}

@@ -16,7 +16,7 @@ func (r *rig) get(method, path string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	q := httptest.NewRequest(method, "/", nil)
 	q.URL.Path = path // as the gateway leaves it
-	r.Dialect.HTTP().ServeHTTP(w, q)
+	r.HTTP().ServeHTTP(w, q)
 	return w
 }
 

@@ -16,7 +16,8 @@ type office struct {
 
 func newHooks(room *actors.Room) actors.Hooks {
 	o := &office{room, hashOf(room.Name()), newSwarm()}
-	return actors.Hooks{Send: o.send, Left: func(m actors.Member) { o.swarm.leave(m.ID) }}
+	o.unpack()
+	return actors.Hooks{Send: o.send, Left: func(m actors.Member) { o.swarm.leave(m.ID) }, Carry: o.pack}
 }
 
 // send looks at a message, which goes to nobody as it is.
@@ -40,10 +41,12 @@ func (o *office) carryOut(member string, m *message) *wire.Error {
 		return nil
 	}
 	p := o.swarm.find(member, m.peer)
+	changed := false
 	switch {
 	case m.event == stopped:
 		if p != nil {
 			o.swarm.remove(p)
+			o.note(member)
 		}
 		o.tell(member, o.announced())
 		return nil
@@ -52,9 +55,13 @@ func (o *office) carryOut(member string, m *message) *wire.Error {
 		if p, ok = o.swarm.add(member, m.peer); !ok {
 			return fields.Bad("peer_id: at most %d of one connection in a swarm", maxPeers)
 		}
+		changed = true
 	}
-	if m.complete || m.event == completed {
-		o.swarm.completes(p, m.event == completed)
+	if (m.complete || m.event == completed) && o.swarm.completes(p, m.event == completed) {
+		changed = true
+	}
+	if changed {
+		o.note(member)
 	}
 	if m.answer != nil {
 		o.forward(m)

@@ -52,16 +52,18 @@ func (s *swarm) add(member, id string) (*peer, bool) {
 	return p, true
 }
 
-// completes notes that p has all there is; downloaded, that it has got it here.
-func (s *swarm) completes(p *peer, downloaded bool) {
+// completes notes that p has all there is; downloaded, that it has got it here. It is false where
+// that is known.
+func (s *swarm) completes(p *peer, downloaded bool) bool {
 	if p.complete {
-		return
+		return false
 	}
 	p.complete = true
 	s.complete++
 	if downloaded {
 		s.downloaded++
 	}
+	return true
 }
 
 func (s *swarm) remove(p *peer) {

@@ -1,0 +1,68 @@
+package trystero
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/gateway/dialect"
+	"github.com/parley-signaling/parley/gateway/dialecttest"
+)
+
+// overNodes has a topic on each of three nodes in turn, with a subscriber on every node.
+func overNodes(t *testing.T, f func(t *testing.T, c *dialecttest.Cluster, topic string, owner int, k []*dialecttest.Talker)) {
+	open := func(*actors.System) (dialect.Dialect, error) { return New(), nil }
+	for owner := range 3 {
+		dialecttest.InCluster(t, 3, actors.Options{}, open, func(t *testing.T, c *dialecttest.Cluster) {
+			topic := c.Room(owner, "trystero", dialecttest.Numbered)
+			var k []*dialecttest.Talker
+			for _, node := range c.Nodes {
+				one := node.Connect("")
+				one.Says(fmt.Sprintf(`{"type":"subscribe","topic":%q}`, topic))
+				one.HearsNothing()
+				k = append(k, one)
+			}
+			f(t, c, topic, owner, k)
+		})
+	}
+}
+
+// wantAllHear has each of some publish, and all of them hear it.
+func wantAllHear(topic string, k ...*dialecttest.Talker) {
+	for i, one := range k {
+		one.Says(fmt.Sprintf(`{"type":"publish","topic":%q,"payload":{"n":%d}}`, topic, i))
+		for _, other := range k {
+			other.Hears(fmt.Sprintf(`{"topic":%q,"payload":{"n":%d}}`, topic, i))
+		}
+	}
+}
+
+func TestATopicOverNodes(t *testing.T) {
+	overNodes(t, func(t *testing.T, c *dialecttest.Cluster, topic string, owner int, k []*dialecttest.Talker) {
+		wantAllHear(topic, k...)
+		k[0].Says(fmt.Sprintf(`{"type":"unsubscribe","topic":%q}`, topic))
+		k[1].End()
+		synctest.Wait()
+		k[0].Says(fmt.Sprintf(`{"type":"publish","topic":%q,"payload":null}`, topic))
+		k[2].Hears(fmt.Sprintf(`{"topic":%q,"payload":null}`, topic))
+		k[0].HearsNothing()
+	})
+}
+
+func TestATopicMoves(t *testing.T) {
+	overNodes(t, func(t *testing.T, c *dialecttest.Cluster, topic string, owner int, k []*dialecttest.Talker) {
+		c.Drain(owner)
+		require.NotEqual(t, owner, c.Owner("trystero", topic))
+		wantAllHear(topic, k...)
+	})
+}
+
+func TestTheNodeOfATopicDies(t *testing.T) {
+	overNodes(t, func(t *testing.T, c *dialecttest.Cluster, topic string, owner int, k []*dialecttest.Talker) {
+		c.Kill(owner)
+		wantAllHear(topic, k[(owner+1)%3], k[(owner+2)%3])
+	})
+}
