@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // handOver sends the room to the node that owns it now, and stands in for it here. Everything
@@ -16,10 +14,10 @@ func (r *Room) handOver(v *View, self string) {
 	to := v.owner(r.key)
 	sent := false
 	defer func() { // also where it fails
-		if !sent {
+		if !sent && !k.givenUp.Load() {
 			n.turnedUp(to, 0)
 		}
-		n.looked(k.losses)
+		n.looked(k, k.losses)
 	}()
 	if r.stopping { // it ends here
 		return
@@ -30,6 +28,7 @@ func (r *Room) handOver(v *View, self string) {
 		}
 	}
 	r.stopLoop()
+	r.mustGoOn()
 	r.flush()
 	r.pass.reset()
 	peers := slices.Sorted(maps.Keys(k.peers))
@@ -108,6 +107,12 @@ func (r *Room) takeOver(from string, p parcel) {
 	astray := k.attached
 	k.relay, k.attached = nil, nil
 	gone := r.enlist(st, seats)
+	for _, h := range st.held {
+		if s := seats[h.peer][h.number]; s != nil { // the behaviour, which begins anew, is asked again
+			k.backlog.push(roomLetter{op: opRequest, seat: s, req: h.req})
+		}
+	}
+	r.inherit(y, seen)
 	for _, s := range mine {
 		if s.member == nil { // the room has gone on without it, while this node was away
 			s.note(noteShutdown, lostRoom)
@@ -117,11 +122,6 @@ func (r *Room) takeOver(from string, p parcel) {
 	for _, m := range gone {
 		r.suspend(m)
 	}
-	for _, h := range st.held {
-		if s := seats[h.peer][h.number]; s != nil {
-			r.holdAgain(s, h.req)
-		}
-	}
 	for _, node := range slices.Sorted(maps.Keys(k.peers)) {
 		if !view.has(node) {
 			r.dropPeer(k.peers[node])
@@ -130,7 +130,7 @@ func (r *Room) takeOver(from string, p parcel) {
 	for _, node := range slices.Sorted(maps.Keys(astray)) {
 		r.comeAnew(node, astray[node])
 	}
-	r.arrive(y, seen)
+	k.retryLate()
 }
 
 // restore takes over what is of the room as a whole.
@@ -180,15 +180,9 @@ func (r *Room) begin() {
 	r.start()
 }
 
-// holdAgain asks the behaviour, which has begun anew, about a join that was held.
-func (r *Room) holdAgain(s *seat, q *wire.Request) {
-	r.request(s, q)
-	r.pass.settled = false
-}
-
-// arrive ends a relay: the room is here now. What waited for that is carried out.
-func (r *Room) arrive(y *relay, seen uint64) {
-	k := r.link
+// inherit ends a relay: the room is here now. What it has sent and nobody has processed comes before
+// the rest of the mailbox.
+func (r *Room) inherit(y *relay, seen uint64) {
 	for _, s := range y.seats {
 		s.number, s.refs = 0, 0
 	}
@@ -197,21 +191,14 @@ func (r *Room) arrive(y *relay, seen uint64) {
 			continue
 		}
 		p := parcel{b: l.body}
+		next := roomLetter{op: opEnded, seat: l.seat}
 		if l.what == letterEnded {
-			var clean bool
-			p.flags(&clean)
-			r.ended(l.seat, clean)
-			continue
+			p.flags(&next.clean)
+		} else {
+			next.op = opRequest
+			next.req, _ = p.request(r.key.name)
 		}
-		q, _ := p.request(r.key.name)
-		r.request(l.seat, q)
-		r.pass.settled = false
-		release(q)
-	}
-	again := k.late
-	k.late = nil
-	for _, l := range again {
-		l.f()
+		r.link.backlog.push(next)
 	}
 }
 

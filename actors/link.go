@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -14,6 +15,9 @@ import (
 // With one it is away: it stands in for the room on this node, or waits to become it.
 type link struct {
 	node *node // static
+
+	look    look        // guarded by the system's mu
+	givenUp atomic.Bool // shared: nobody waits for the room any more
 
 	// Guarded by mu
 	mu    sync.Mutex
@@ -25,6 +29,7 @@ type link struct {
 	relay    *relay // nil: home
 	peers    map[string]*peer
 	late     []late              // for the room that is about to be here
+	backlog  fifo[roomLetter]    // those of the relay that the room was
 	attached map[string]attached // by node: the relays of a room whose node has died
 	carried  []byte              // Room.Carry
 	fair     bool                // whose turn it is, the queue's or the mailbox's
@@ -105,6 +110,10 @@ func (r *Room) takeLetter(l *roomLetter) bool {
 	if k == nil {
 		return r.box.take(l)
 	}
+	if k.backlog.len() > 0 {
+		*l = k.backlog.pop()
+		return true
+	}
 	for range 2 {
 		if k.fair = !k.fair; k.fair {
 			if f := k.pop(); f != nil {
@@ -160,7 +169,7 @@ func (r *Room) mayRun() bool {
 
 // rest ends a turn, and reports whether there must be another one.
 func (k *link) rest(r *Room, more bool) bool {
-	if r.box.rest(more, r.open()) {
+	if r.box.rest(more || k.backlog.len() > 0, r.open()) {
 		return true
 	}
 	if k.pending() { // it came since the turn has looked
@@ -175,7 +184,7 @@ func (r *Room) over() bool {
 	switch {
 	case k == nil:
 		return r.empty()
-	case k.unsaid || len(k.late) > 0:
+	case k.unsaid || len(k.late) > 0 || k.backlog.len() > 0:
 		return false
 	case k.relay == nil:
 		return r.empty() && (len(k.peers) == 0 || r.stopping)

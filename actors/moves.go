@@ -1,6 +1,9 @@
 package actors
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Bounds of what is on its way to other nodes, of rooms that are handed over: the links between
 // nodes hold no more than so much.
@@ -21,6 +24,11 @@ type load struct{ rooms, bytes int }
 // move hands r over when it is its turn. The room's look at the view ends with that.
 func (n *node) move(r *Room) {
 	n.sys.mu.Lock()
+	if r.link.givenUp.Load() {
+		n.sys.mu.Unlock()
+		return
+	}
+	r.link.look.since = time.Time{}
 	n.moves.queue = append(n.moves.queue, r)
 	n.sys.mu.Unlock()
 	n.pump()
@@ -50,13 +58,13 @@ func (n *node) pump() {
 		if there {
 			l.rooms++
 			n.moves.underway[to] = l
-			if going = r.link.post(r, func() { r.handOver(&v, self) }); !going { // it has ended meanwhile
+			if going = n.ask(r, to, func() { r.handOver(&v, self) }); !going { // it has ended meanwhile
 				n.arrived(to, 0)
 			}
 		}
 		s.mu.Unlock()
 		if !going {
-			n.looked(losses)
+			n.looked(r.link, losses)
 		}
 	}
 }

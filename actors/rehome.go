@@ -91,9 +91,10 @@ func (r *Room) settled(number uint64) {
 	}
 	r.epoch, r.seq, r.since = newID(), 0, 0
 	k.relay, k.peers = nil, nil
+	r.inherit(y, 0)
 	r.rehome()
 	k.attached = nil
-	r.arrive(y, 0)
+	k.retryLate()
 }
 
 // rehome lets the members that are left in, in the order of since, and tells them of the new

@@ -15,7 +15,7 @@ func (r *Room) see(v *View, self string, fresh bool) {
 	moves := false
 	defer func() { // also where it fails
 		if !moves {
-			k.node.looked(k.losses)
+			k.node.looked(k, k.losses)
 		}
 	}()
 	switch {
@@ -72,7 +72,7 @@ func (r *Room) moved(from string, life uint64, p parcel) {
 
 // unknown is what an owner says that knows nothing of this relay.
 func (r *Room) unknown(from string, life uint64) {
-	if y := r.link.relay; y != nil && y.life == life && y.owner == from {
+	if y := r.link.relay; y != nil && (y.life == life || life == 0) && y.owner == from {
 		r.cutRelay()
 	}
 }
@@ -212,7 +212,7 @@ func (r *Room) standIn(y *relay) {
 			y.asking = append(y.asking, l)
 		}
 	}
-	r.roster, r.lingering, r.held, r.hooks = here, nil, nil, Hooks{}
+	r.roster, r.lingering, r.parted, r.held, r.hooks = here, nil, nil, nil, Hooks{}
 	r.history, r.barred, r.kept, r.started = history{}, nil, false, false
 	r.expiries.Clear()
 	k.relay, k.peers, k.carried = y, nil, nil

@@ -82,7 +82,8 @@ type settings struct {
 	Config  string           `group:"start" placeholder:"FILE" help:"Read settings from this YAML or JSON file: the flags' names without dashes in front"`
 	Version kong.VersionFlag `group:"start" env:"-" help:"Print the version and exit"`
 
-	file     *file    // nil: none
+	file     *file // nil: none
+	parsed   *kong.Context
 	warnings []string // about the environment, to be logged
 }
 
@@ -98,6 +99,7 @@ func parse(args []string, stdout io.Writer, exit func(int)) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	set.parsed = ctx
 	if err := set.check(); err != nil {
 		return nil, set.locate(err, ctx)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -61,8 +62,11 @@ func (s *Server) openAdmin() {
 // pictures are what the dashboard shows.
 func (s *Server) pictures() *live.Handler {
 	o := live.Options{
-		Node: s.nodeID, Version: s.cfg.Version, Started: s.node.Started, System: s.system, Gateways: s.gateways,
+		Node: s.nodeID, Name: s.cfg.ClusterNode, Version: s.cfg.Version, Started: s.node.Started, System: s.system, Gateways: s.gateways,
 		Allocations: s.AllocationCount, State: s.state,
+	}
+	if o.Name == "" {
+		o.Name, _ = os.Hostname() // "" will do
 	}
 	if s.cluster != nil {
 		o.Others = fellows{s.system, s.cluster}
