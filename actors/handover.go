@@ -10,13 +10,17 @@ import (
 
 // handOver sends the room to the node that owns it now, and stands in for it here. Everything
 // travels but the behaviour's coroutines and the hooks, which begin again there.
-func (r *Room) handOver(v *View, self string) {
+func (r *Room) handOver(v *View, self string, transit uint64) {
 	k := r.link
 	n := k.node
-	defer n.looked(k.losses)
 	to := v.owner(r.key)
-	if r.stopping { // it ends here
-		n.turnedUp(to, 0)
+	switch {
+	case !n.mayGo(to, transit): // it died: the next view has another
+		n.looked(k.losses)
+		return
+	case r.stopping: // it ends here
+		n.stays(to, transit)
+		n.looked(k.losses)
 		return
 	}
 	if r.hooks.Carry != nil {
@@ -30,8 +34,9 @@ func (r *Room) handOver(v *View, self string) {
 	peers := slices.Sorted(maps.Keys(k.peers))
 	y := newRelay(to)
 	if r.empty() && len(peers) == 0 { // nobody has anything of it
-		n.turnedUp(to, 0)
+		n.stays(to, transit)
 		r.standIn(y)
+		n.looked(k.losses)
 		return
 	}
 	for _, m := range r.members {
@@ -45,8 +50,7 @@ func (r *Room) handOver(v *View, self string) {
 		}
 	}
 	state := r.putState(nil, y, self)
-	n.weigh(to, len(state))
-	r.ship(to, frameHandover, 0, state)
+	n.written(to, transit, state)
 	for _, node := range peers {
 		if node != to {
 			r.sys.mu.Lock()
@@ -58,9 +62,9 @@ func (r *Room) handOver(v *View, self string) {
 }
 
 // takeOver makes the room of what another node has handed over.
-func (r *Room) takeOver(from string, p parcel) {
+func (r *Room) takeOver(from string, p parcel, taken []byte) {
 	k := r.link
-	r.ship(from, frameTaken, 0, putSize(len(p.b)))
+	r.ship(from, frameTaken, 0, taken)
 	y := k.relay
 	if y == nil {
 		return // twice
@@ -215,14 +219,6 @@ func (y *relay) places() map[uint32]*seat {
 		}
 	}
 	return all
-}
-
-// turnedUp is arrived for those who do not hold mu.
-func (n *node) turnedUp(at string, bytes int) {
-	n.sys.mu.Lock()
-	n.arrived(at, bytes)
-	n.sys.mu.Unlock()
-	n.pump()
 }
 
 // span64 is a time as it travels: what is past or left of it, since every node has its own clock.
