@@ -20,22 +20,21 @@ import (
 // many is a cluster of which each node's system was prepared in the same way.
 type many struct {
 	*testing.T
-	net   *clustertest.Network
-	nodes []*clustertest.Node
+	options actors.Options
+	net     *clustertest.Network
+	nodes   []*clustertest.Node
 }
 
 func cluster(t *testing.T, nodes int, prepare func(int, *actors.System), test func(r *many)) {
+	clusterOf(t, actors.Options{}, nodes, prepare, test)
+}
+
+func clusterOf(t *testing.T, o actors.Options, nodes int, prepare func(int, *actors.System), test func(r *many)) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &many{T: t, net: clustertest.New()}
-		for i := range nodes {
-			node := r.net.NewNode()
-			sys, err := actors.NewSystem(actors.Options{Cluster: node, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
-			require.NoError(t, err)
-			node.System = sys
-			if prepare != nil {
-				prepare(i, sys)
-			}
-			r.nodes = append(r.nodes, node)
+		o.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
+		r := &many{T: t, options: o, net: clustertest.New()}
+		for range nodes {
+			r.newNode(prepare)
 		}
 		r.net.Join(r.nodes...)
 		synctest.Wait()
@@ -49,6 +48,21 @@ func cluster(t *testing.T, nodes int, prepare func(int, *actors.System), test fu
 	})
 }
 
+// newNode makes one more node, which is not in the cluster.
+func (r *many) newNode(prepare func(int, *actors.System)) *clustertest.Node {
+	node := r.net.NewNode()
+	o := r.options
+	o.Cluster = node
+	sys, err := actors.NewSystem(o)
+	require.NoError(r, err)
+	node.System = sys
+	if prepare != nil {
+		prepare(len(r.nodes), sys)
+	}
+	r.nodes = append(r.nodes, node)
+	return node
+}
+
 // visitor is a client on one node.
 type visitor struct {
 	*many
@@ -58,12 +72,23 @@ type visitor struct {
 }
 
 func (r *many) visitor(node int, room string) *visitor {
+	g := r.comer(node, room)
+	g.joined()
+	return g
+}
+
+// comer is a visitor that has asked to come in.
+func (r *many) comer(node int, room string) *visitor {
 	g := &visitor{many: r, line: roomtest.NewLine(r.nodes[node].System, wire.JSON, 1), room: room}
 	g.say(&wire.Request{Kind: wire.KindJoin, ID: 1})
-	j, ok := g.hear().(*wire.Joined)
-	require.True(r, ok)
-	g.self = j.Self
 	return g
+}
+
+func (g *visitor) joined() {
+	g.Helper()
+	j, ok := g.hear().(*wire.Joined)
+	require.True(g, ok)
+	g.self = j.Self
 }
 
 func (g *visitor) say(q *wire.Request) {

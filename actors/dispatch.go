@@ -51,7 +51,9 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 	case frameGone:
 		n.toRoom(f.key, func(r *Room) { r.peerGone(from, f.life) })
 	case frameDown:
-		n.toRoom(f.key, func(r *Room) { r.down(from, f.life, p) })
+		if !n.toRoom(f.key, func(r *Room) { r.down(from, f.life, p) }) {
+			n.send(from, frame{kind: frameGone, key: f.key, life: f.life}, nil)
+		}
 	case frameMoved:
 		n.toRoom(f.key, func(r *Room) { r.moved(from, f.life, p) })
 		q := p // the room reads it, too
@@ -67,11 +69,10 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 	}
 }
 
-// toRoom has f called in the turn of a room that is here. Under mu.
-func (n *node) toRoom(k roomKey, f func(*Room)) {
-	if r := n.sys.rooms[k]; r != nil {
-		r.link.post(r, func() { f(r) })
-	}
+// toRoom has f called in the turn of a room that is here, and is false where there is none. Under mu.
+func (n *node) toRoom(k roomKey, f func(*Room)) bool {
+	r := n.sys.rooms[k]
+	return r != nil && r.link.post(r, func() { f(r) })
 }
 
 // toOwner has f called in the turn of a room that is here, or is to be here, and otherwise tells

@@ -78,6 +78,10 @@
 // here, too: a recursion without an end, a map that two goroutines write at once, a coroutine
 // that blocks while it holds a thread (runtime.LockOSThread).
 //
+// In a cluster, a room whose behaviour does not return for 10 s while the room is to go to another
+// node is given up: the other node begins it anew, with a new epoch, and what the behaviour does
+// after that counts no more. Its members on this node are told (bye, code 1011) once it returns.
+//
 // # When something panics
 //
 // A panic in a room is recovered in that room's turn, logged with its stack and counted; the

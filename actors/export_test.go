@@ -19,5 +19,12 @@ func Dump(s *System) (out string) {
 	return out
 }
 
-// OwnerOf is the node that owns a native room.
+// OwnerOf is the node that owns a room of the native protocol.
 func OwnerOf(room string, nodes []string) string { return ownerOf(roomKey{name: room}, nodes) }
+
+// Settled tells whether the view that was adopted last is settled, if there is one.
+func Settled(s *System) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.node.next) == 0 && (s.node.settled || s.node.view.Number == 0)
+}

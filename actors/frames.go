@@ -20,7 +20,7 @@ const (
 	frameGone                          // up: the relay has ended
 	frameDown                          // down: what a pass of the room tells the relay's members
 	frameMoved                         // down: the room has gone to another node
-	frameUnknown                       // down: of this life nothing is known; its members must come anew
+	frameUnknown                       // down: of this life (0: of any) nothing is known; its members must come anew
 	frameReset                         // down: the room has ended; the relay begins a new life
 	frameAttach                        // up: the members of a relay whose room's node has died
 	frameHandover                      // a piece of a room that goes to its new node

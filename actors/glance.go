@@ -19,7 +19,7 @@ type Glance struct {
 // glances is how many rooms are looked at for one Glances.
 const glances = 20_000
 
-// Glances returns up to most rooms, those with the most members first. It looks at no more than
+// Glances returns up to most rooms that live here, those with the most members first. It looks at no more than
 // 20,000 rooms, which ones chance decides, in small steps: it is meant for pictures.
 func (s *System) Glances(most int) []Glance {
 	var found []Glance
@@ -39,6 +39,9 @@ func (s *System) Glances(most int) []Glance {
 			s.mu.Unlock()
 			runtime.Gosched()
 			s.mu.Lock()
+		}
+		if r.outside.relay.Load() { // it lives elsewhere
+			continue
 		}
 		found = append(found, Glance{
 			RoomName: RoomName{k.namespace, k.name}, Members: int(r.outside.members.Load()), Seq: r.outside.seq.Load(),
@@ -60,6 +63,7 @@ func (s *System) Glances(most int) []Glance {
 type outside struct {
 	members atomic.Int32
 	seq     atomic.Uint64
+	relay   atomic.Bool // the room itself lives elsewhere, or nobody knows yet where
 }
 
 func (r *Room) show() {
@@ -68,5 +72,19 @@ func (r *Room) show() {
 	}
 	if r.outside.seq.Load() != r.seq {
 		r.outside.seq.Store(r.seq)
+	}
+	r.countRelay(!r.home())
+}
+
+// countRelay keeps count of the rooms that only stand for one of another node. What has ended is none.
+func (r *Room) countRelay(is bool) {
+	switch {
+	case r.outside.relay.Load() == is:
+	case is:
+		r.outside.relay.Store(true)
+		r.sys.relays.Add(1)
+	default:
+		r.outside.relay.Store(false)
+		r.sys.relays.Add(-1)
 	}
 }

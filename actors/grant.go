@@ -76,6 +76,14 @@ func grantOf(q *wire.Request) *Grant {
 	return g
 }
 
+// subjectOf is whom the token of a join was made for; "": nobody in particular, or it needs none.
+func subjectOf(q *wire.Request) string {
+	if g := grantOf(q); g != nil {
+		return g.Subject
+	}
+	return ""
+}
+
 // mayEnterBy is false, and the client is told, where its token opens the room no more.
 func (r *Room) mayEnterBy(s *seat, q *wire.Request) bool {
 	g := grantOf(q)
@@ -93,8 +101,8 @@ func (r *Room) mayEnterBy(s *seat, q *wire.Request) bool {
 
 // isBarredBy tells whether the token's subject was kicked.
 func (r *Room) isBarredBy(q *wire.Request) bool {
-	g := grantOf(q)
-	return g != nil && g.Subject != "" && r.isBarred(subjectKey(g.Subject))
+	subject := subjectOf(q)
+	return subject != "" && r.isBarred(subjectKey(subject))
 }
 
 // subjectKey is a subject among the ids and nonces of those who are barred. Neither has a space.

@@ -4,8 +4,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/parley-signaling/parley/actors/wire"
 )
 
 // handOver sends the room to the node that owns it now, and stands in for it here. Everything
@@ -14,13 +12,16 @@ func (r *Room) handOver(v *View, self string, transit uint64) {
 	k := r.link
 	n := k.node
 	to := v.owner(r.key)
-	switch {
-	case !n.mayGo(to, transit): // it died: the next view has another
-		n.looked(k.losses)
-		return
-	case r.stopping: // it ends here
-		n.stays(to, transit)
-		n.looked(k.losses)
+	sent := false
+	defer func() { // also where it fails
+		if !sent {
+			if !k.givenUp.Load() {
+				n.stays(to, transit)
+			}
+			n.looked(k, k.losses)
+		}
+	}()
+	if r.stopping || !n.mayGo(to, transit) { // it ends here, or the next view has another node for it
 		return
 	}
 	if r.hooks.Carry != nil {
@@ -29,14 +30,13 @@ func (r *Room) handOver(v *View, self string, transit uint64) {
 		}
 	}
 	r.stopLoop()
+	r.mustGoOn()
 	r.flush()
 	r.pass.reset()
 	peers := slices.Sorted(maps.Keys(k.peers))
 	y := newRelay(to)
 	if r.empty() && len(peers) == 0 { // nobody has anything of it
-		n.stays(to, transit)
 		r.standIn(y)
-		n.looked(k.losses)
 		return
 	}
 	for _, m := range r.members {
@@ -50,7 +50,6 @@ func (r *Room) handOver(v *View, self string, transit uint64) {
 		}
 	}
 	state := r.putState(nil, y, self)
-	n.written(to, transit, state)
 	for _, node := range peers {
 		if node != to {
 			r.sys.mu.Lock()
@@ -59,6 +58,8 @@ func (r *Room) handOver(v *View, self string, transit uint64) {
 		}
 	}
 	r.standIn(y)
+	sent = true
+	n.written(r, to, transit, state)
 }
 
 // takeOver makes the room of what another node has handed over.
@@ -104,8 +105,15 @@ func (r *Room) takeOver(from string, p parcel, taken []byte) {
 		}
 		seats[i] = e.seats
 	}
+	astray := k.attached
 	k.relay, k.attached = nil, nil
 	gone := r.enlist(st, seats)
+	for _, h := range st.held {
+		if s := seats[h.peer][h.number]; s != nil { // the behaviour, which begins anew, is asked again
+			k.backlog.push(roomLetter{op: opRequest, seat: s, req: h.req})
+		}
+	}
+	r.inherit(y, seen)
 	for _, s := range mine {
 		if s.member == nil { // the room has gone on without it, while this node was away
 			s.note(noteShutdown, lostRoom)
@@ -115,17 +123,15 @@ func (r *Room) takeOver(from string, p parcel, taken []byte) {
 	for _, m := range gone {
 		r.suspend(m)
 	}
-	for _, h := range st.held {
-		if s := seats[h.peer][h.number]; s != nil {
-			r.holdAgain(s, h.req)
-		}
-	}
 	for _, node := range slices.Sorted(maps.Keys(k.peers)) {
 		if !view.has(node) {
 			r.dropPeer(k.peers[node])
 		}
 	}
-	r.arrive(y, seen)
+	for _, node := range slices.Sorted(maps.Keys(astray)) {
+		r.comeAnew(node, astray[node])
+	}
+	k.retryLate()
 }
 
 // restore takes over what is of the room as a whole.
@@ -175,15 +181,9 @@ func (r *Room) begin() {
 	r.start()
 }
 
-// holdAgain asks the behaviour, which has begun anew, about a join that was held.
-func (r *Room) holdAgain(s *seat, q *wire.Request) {
-	r.request(s, q)
-	r.pass.settled = false
-}
-
-// arrive ends a relay: the room is here now. What waited for that is carried out.
-func (r *Room) arrive(y *relay, seen uint64) {
-	k := r.link
+// inherit ends a relay: the room is here now. What it has sent and nobody has processed comes before
+// the rest of the mailbox.
+func (r *Room) inherit(y *relay, seen uint64) {
 	for _, s := range y.seats {
 		s.number, s.refs = 0, 0
 	}
@@ -192,21 +192,14 @@ func (r *Room) arrive(y *relay, seen uint64) {
 			continue
 		}
 		p := parcel{b: l.body}
+		next := roomLetter{op: opEnded, seat: l.seat}
 		if l.what == letterEnded {
-			var clean bool
-			p.flags(&clean)
-			r.ended(l.seat, clean)
-			continue
+			p.flags(&next.clean)
+		} else {
+			next.op = opRequest
+			next.req, _ = p.request(r.key.name)
 		}
-		q, _ := p.request(r.key.name)
-		r.request(l.seat, q)
-		r.pass.settled = false
-		release(q)
-	}
-	again := k.late
-	k.late = nil
-	for _, l := range again {
-		l.f()
+		r.link.backlog.push(next)
 	}
 }
 

@@ -13,6 +13,7 @@ type Join struct {
 	// must be nobody's in the room.
 	ID      string
 	Wanted  string // the id that it asks for; only a dialect's client can
+	Subject string // its token's; "": it needs none
 	Profile wire.Value
 	Hidden  bool
 
@@ -52,7 +53,7 @@ func (j *Join) Refuse(code wire.Code, message string) {
 
 // consider asks the behaviour, if there is one, whether somebody may come in.
 func (r *Room) consider(s *seat, q *wire.Request) {
-	j := &Join{ID: newID(), Wanted: q.Member, Hidden: q.Hidden, Profile: q.Profile, room: r, seat: s, req: *q}
+	j := &Join{ID: newID(), Wanted: q.Member, Subject: subjectOf(q), Hidden: q.Hidden, Profile: q.Profile, room: r, seat: s, req: *q}
 	if r.hooks.Join == nil {
 		r.enter(j)
 		return
@@ -107,7 +108,7 @@ func (r *Room) takeOverHeld(s *seat, q *wire.Request) bool {
 		}
 		delete(r.held, old)
 		r.refuseJoin(old, &j.req, wire.AlreadyJoined, "nonce: its join waits on another connection")
-		j.seat, j.req = s, *q
+		j.seat, j.req, j.Subject = s, *q, subjectOf(q)
 		r.held[s] = j
 		s.note(noteHeld, Close{})
 		return true

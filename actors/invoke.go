@@ -176,7 +176,14 @@ func (s *System) invokeHere(k roomKey, name string, living bool, data []byte, an
 func (r *Room) serve(h namedHandler, data []byte, answer func(result)) {
 	switch {
 	case !r.home():
+		if _, here := r.isToCome(); here {
+			r.link.late = append(r.link.late, late{f: func() { r.serve(h, data, answer) }})
+			return
+		}
 		answer(result{err: errMoved})
+		return
+	case r.failed:
+		answer(result{err: ErrFailed})
 		return
 	case h.living && r.empty():
 		answer(result{err: ErrNoRoom})

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -14,6 +15,9 @@ import (
 // With one it is away: it stands in for the room on this node, or waits to become it.
 type link struct {
 	node *node // static
+
+	look    look        // guarded by the system's mu
+	givenUp atomic.Bool // shared: nobody waits for the room any more
 
 	// Guarded by mu
 	mu    sync.Mutex
@@ -25,6 +29,7 @@ type link struct {
 	relay    *relay // nil: home
 	peers    map[string]*peer
 	late     []late              // for the room that is about to be here
+	backlog  fifo[roomLetter]    // those of the relay that the room was
 	attached map[string]attached // by node: the relays of a room whose node has died
 	carried  []byte              // Room.Carry
 	fair     bool                // whose turn it is, the queue's or the mailbox's
@@ -36,26 +41,29 @@ type link struct {
 // posted is something for the room's turn, ahead of its mailbox.
 type posted struct {
 	losses uint64
+	always bool // also where the lease is lost meanwhile
 	f      func()
 }
 
-// late is a frame that came before the room that it is for.
+// late is what came before the room that it is for.
 type late struct {
-	node string
+	node string // "": it is an Invoke
 	f    func()
 }
 
 // retryHeld is when a room looks again whether the lease is good.
 const retryHeld = 20 * time.Millisecond
 
-// post has f called in r's turn, and is false where r has ended.
-func (k *link) post(r *Room, f func()) bool {
+// post has f called in r's turn, unless the lease is lost before, and is false where r has ended.
+func (k *link) post(r *Room, f func()) bool { return k.push(r, posted{k.node.losses.Load(), false, f}) }
+
+func (k *link) push(r *Room, p posted) bool {
 	k.mu.Lock()
 	if k.gone {
 		k.mu.Unlock()
 		return false
 	}
-	k.queue.push(posted{k.node.losses.Load(), f})
+	k.queue.push(p)
 	k.mu.Unlock()
 	r.box.nudge()
 	return true
@@ -69,15 +77,32 @@ func (k *link) pending() bool {
 }
 
 // pop takes what was posted first, but for what was meant for the time before the lease was lost.
+// What was posted after a loss that the room has not seen yet waits for the next turn, which does.
 func (k *link) pop() func() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for k.queue.len() > 0 {
-		if p := k.queue.pop(); p.losses == k.losses {
+	for k.queue.len() > 0 && (k.queue.at(0).losses <= k.losses || k.queue.at(0).always) {
+		if p := k.queue.pop(); p.losses == k.losses || p.always {
 			return p.f
 		}
 	}
 	return nil
+}
+
+// retryLate does again what came too early. Where that fails the room, the rest stays.
+func (k *link) retryLate() {
+	again := k.late
+	k.late = nil
+	defer func() {
+		if len(again) > 0 {
+			k.late = append(again, k.late...)
+		}
+	}()
+	for len(again) > 0 {
+		l := again[0]
+		again = again[1:]
+		l.f()
+	}
 }
 
 // takeLetter takes the room's next letter, from its mailbox or from the cluster in turn.
@@ -85,6 +110,10 @@ func (r *Room) takeLetter(l *roomLetter) bool {
 	k := r.link
 	if k == nil {
 		return r.box.take(l)
+	}
+	if k.backlog.len() > 0 {
+		*l = k.backlog.pop()
+		return true
 	}
 	for range 2 {
 		if k.fair = !k.fair; k.fair {
@@ -169,7 +198,7 @@ func (r *Room) mayRun() bool {
 
 // rest ends a turn, and reports whether there must be another one.
 func (k *link) rest(r *Room, more bool) bool {
-	if r.box.rest(more, r.open()) {
+	if r.box.rest(more || k.backlog.len() > 0, r.open()) {
 		return true
 	}
 	if k.pending() { // it came since the turn has looked
@@ -184,7 +213,7 @@ func (r *Room) over() bool {
 	switch {
 	case k == nil:
 		return r.empty()
-	case k.unsaid || len(k.late) > 0:
+	case k.unsaid || len(k.late) > 0 || k.backlog.len() > 0:
 		return false
 	case k.relay == nil:
 		return r.empty() && (len(k.peers) == 0 || r.stopping)
@@ -209,10 +238,8 @@ func (r *Room) endLinked() bool {
 	if k.retry != nil {
 		k.retry.Stop()
 	}
-	if y := k.relay; y != nil {
-		if y.owner != "" && y.sent > 0 {
-			r.ship(y.owner, frameGone, y.life, nil)
-		}
+	if y := k.relay; y != nil && y.owner != "" { // which may know of it without a letter: from the room's last node
+		r.ship(y.owner, frameGone, y.life, nil)
 	}
 	for _, p := range k.peers { // where it was closed, or has failed
 		r.ship(p.node, frameReset, p.life, binary.AppendUvarint(putFlags(nil, r.failed), p.seen))

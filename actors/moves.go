@@ -3,6 +3,7 @@ package actors
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 )
 
 // Bounds of what is on its way to one other node, of rooms that are handed over: the link between
@@ -44,7 +45,7 @@ type waitingRoom struct {
 type transit struct {
 	number  uint64
 	key     roomKey
-	room    bool
+	room    *Room // nil: a word
 	large   bool
 	state   []byte // what has not left of it begins at sent; nil: it is not written, or has left
 	size    int    // of state; before it is written: about
@@ -78,7 +79,7 @@ func (m *moves) open(l *lane, t *transit) *transit {
 	m.last++
 	t.number = m.last
 	l.transits[t.number] = t
-	if t.room {
+	if t.room != nil {
 		l.rooms++
 		l.isLarge = l.isLarge || t.large
 	}
@@ -99,11 +100,20 @@ func (l *lane) close(t *transit) {
 	delete(l.transits, t.number)
 	l.load -= t.counts
 	l.unread -= t.sent - t.arrived
-	if t.room {
+	if t.room != nil {
 		l.rooms--
 		l.isLarge = l.isLarge && !t.large
 	}
 	l.sending = slices.DeleteFunc(l.sending, func(o *transit) bool { return o == t })
+}
+
+// closeOf forgets the transit of a room.
+func (l *lane) closeOf(r *Room) {
+	for _, t := range l.transits {
+		if t.room == r {
+			l.close(t)
+		}
+	}
 }
 
 func (l *lane) isEmpty() bool { return len(l.transits) == 0 && len(l.small) == 0 && len(l.large) == 0 }
@@ -127,6 +137,11 @@ func (l *lane) next(window int) (r *Room, bytes int, large bool) {
 // about how much it is.
 func (n *node) move(r *Room, bytes int) {
 	n.sys.mu.Lock()
+	if r.link.givenUp.Load() {
+		n.sys.mu.Unlock()
+		return
+	}
+	r.link.look.since = time.Time{}
 	l := n.moves.lane(n.view.owner(r.key))
 	if w := (waitingRoom{r, bytes}); bytes >= n.moves.large {
 		l.large = append(l.large, w)
@@ -145,32 +160,37 @@ func (n *node) pump() {
 		s.mu.Unlock()
 		return
 	}
-	losses, looks := n.losses.Load(), 0
+	var saw []*Room
+	losses := n.losses.Load()
 	for to, l := range n.moves.lanes {
 		if !n.isThere(to) {
-			looks += n.abandon(to, l)
+			saw = append(saw, n.abandon(to, l)...)
 			continue
 		}
-		looks += n.fill(to, l)
+		saw = append(saw, n.fill(to, l)...)
 		if l.isEmpty() {
 			delete(n.moves.lanes, to)
 			n.changed()
 		}
 	}
 	s.mu.Unlock()
-	for range looks {
-		n.looked(losses)
+	n.allLooked(saw, losses)
+}
+
+func (n *node) allLooked(saw []*Room, losses uint64) {
+	for _, r := range saw {
+		n.looked(r.link, losses)
 	}
 }
 
-// fill is pump for one node. It returns how many rooms have seen to the view. Under mu.
-func (n *node) fill(to string, l *lane) (looks int) {
+// fill is pump for one node. It returns the rooms that have seen to the view by that. Under mu.
+func (n *node) fill(to string, l *lane) (saw []*Room) {
 	m := &n.moves
 	for len(l.sending) > 0 && l.unread < m.window {
 		t := l.sending[0]
 		l.sending = l.sending[1:]
 		if n.sendPiece(to, l, t) {
-			looks++
+			saw = append(saw, t.room)
 		} else {
 			l.sending = append(l.sending, t)
 		}
@@ -178,13 +198,13 @@ func (n *node) fill(to string, l *lane) (looks int) {
 	for {
 		r, bytes, large := l.next(m.window)
 		if r == nil {
-			return looks
+			return saw
 		}
-		t := m.open(l, &transit{key: r.key, room: true, large: large, size: bytes})
+		t := m.open(l, &transit{key: r.key, room: r, large: large, size: bytes})
 		v, self := n.view, n.self
-		if !r.link.post(r, func() { r.handOver(&v, self, t.number) }) { // it has ended meanwhile
+		if !n.ask(r, to, func() { r.handOver(&v, self, t.number) }) { // it has ended meanwhile
 			l.close(t)
-			looks++
+			saw = append(saw, r)
 		}
 	}
 }
@@ -206,11 +226,12 @@ func (n *node) sendPiece(to string, l *lane, t *transit) (last bool) {
 
 // written has a room's state sent, as there is place for it. The room's look at the view ends when
 // all of it has left, or cannot leave any more.
-func (n *node) written(to string, number uint64, state []byte) {
+func (n *node) written(r *Room, to string, number uint64, state []byte) {
 	n.sys.mu.Lock()
 	losses := n.losses.Load()
 	t := n.transit(to, number)
 	if t != nil {
+		r.link.look.since = time.Time{} // it is not waited for
 		l := n.moves.lanes[to]
 		t.state, t.size = state, len(state)
 		l.reckon(t, n.moves.large)
@@ -218,7 +239,7 @@ func (n *node) written(to string, number uint64, state []byte) {
 	}
 	n.sys.mu.Unlock()
 	if t == nil { // the node has died as this was written: the room is lost with it
-		n.looked(losses)
+		n.looked(r.link, losses)
 		return
 	}
 	n.pump()
@@ -289,34 +310,39 @@ func (n *node) isThere(o string) bool {
 }
 
 // abandon gives up what was to go to a node that is dead: rooms that have not begun to stay here,
-// until the next view says where else they go. It returns how many rooms have seen to the view
+// until the next view says where else they go. It returns the rooms that have seen to the view
 // by that. Under mu.
-func (n *node) abandon(to string, l *lane) (looks int) {
-	looks = len(l.small) + len(l.large) + len(l.sending)
+func (n *node) abandon(to string, l *lane) (saw []*Room) {
+	for _, w := range slices.Concat(l.small, l.large) {
+		saw = append(saw, w.room)
+	}
+	for _, t := range l.sending {
+		saw = append(saw, t.room)
+	}
 	delete(n.moves.lanes, to)
 	n.changed()
-	return looks
+	return saw
 }
 
-// broken forgets what was under way when the link to a node was cut. It returns how many rooms
+// broken forgets what was under way when the link to a node was cut. It returns the rooms that
 // have seen to the view by that. Under mu.
-func (n *node) broken(to string) (looks int) {
+func (n *node) broken(to string) (saw []*Room) {
 	delete(n.moves.in, to)
 	l := n.moves.lanes[to]
 	if l == nil {
-		return 0
+		return nil
 	}
 	for _, t := range l.transits {
-		if t.sent == 0 && t.room { // it has not begun
+		if t.sent == 0 && t.room != nil { // it has not begun
 			continue
 		}
 		if t.state != nil {
-			looks++
+			saw = append(saw, t.room)
 		}
 		l.close(t)
 	}
 	n.changed()
-	return looks
+	return saw
 }
 
 // forget is the end of the lease. Under mu.

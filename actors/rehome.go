@@ -55,21 +55,25 @@ func (r *Room) attach(from string, life uint64, p parcel) {
 		r.ship(from, frameUnknown, life, nil)
 		return
 	}
-	if k.relay == nil || k.relay.owner != "" {
-		// It is here already, or is on its way, with another life of that relay.
-		switch old := k.peers[from]; {
-		case old != nil:
-			r.dropPeer(old)
-		case len(a.members) == 0: // what it asks for comes now, and nothing is lost
-			return
-		}
-		r.ship(from, frameUnknown, life, nil)
+	if k.relay == nil || k.relay.owner != "" { // it is here already, or is on its way
+		r.comeAnew(from, a)
 		return
 	}
 	if k.attached == nil {
 		k.attached = make(map[string]attached)
 	}
 	k.attached[from] = a
+}
+
+// comeAnew has the members of a relay come back: it took the room for lost, and does not know what
+// they were told where it has lived on. Who only waits to come in need not.
+func (r *Room) comeAnew(node string, a attached) {
+	if old := r.link.peers[node]; old != nil { // another life of that relay
+		r.dropPeer(old)
+	}
+	if len(a.members) > 0 {
+		r.ship(node, frameUnknown, a.life, nil)
+	}
 }
 
 // settled makes the room of what all nodes know of it, where nobody has handed it over: it was
@@ -88,9 +92,10 @@ func (r *Room) settled(number uint64) {
 	}
 	r.epoch, r.seq, r.since = newID(), 0, 0
 	k.relay, k.peers = nil, nil
+	r.inherit(y, 0)
 	r.rehome()
 	k.attached = nil
-	r.arrive(y, 0)
+	k.retryLate()
 }
 
 // rehome lets the members that are left in, in the order of since, and tells them of the new

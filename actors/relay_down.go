@@ -12,8 +12,9 @@ import (
 func (r *Room) down(from string, life uint64, p parcel) {
 	y := r.link.relay
 	switch {
-	case y == nil || life != y.life:
-		return // of a life that is over
+	case y == nil || life != y.life: // of a life that is over: the room has come by it on its way
+		r.ship(from, frameGone, life, nil)
+		return
 	case from != y.owner:
 		y.ahead = append(y.ahead, late{from, func() { r.down(from, life, p) }})
 		return

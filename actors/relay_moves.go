@@ -12,8 +12,12 @@ import (
 func (r *Room) see(v *View, self string, fresh bool) {
 	k := r.link
 	y, owner := k.relay, v.owner(r.key)
-	again := k.late
-	k.late = nil
+	moves := false
+	defer func() { // also where it fails
+		if !moves {
+			k.node.looked(k, k.losses)
+		}
+	}()
 	switch {
 	case y == nil:
 		for _, node := range slices.Sorted(maps.Keys(k.peers)) {
@@ -22,6 +26,7 @@ func (r *Room) see(v *View, self string, fresh bool) {
 			}
 		}
 		if owner != self {
+			moves = true
 			k.node.move(r, r.stateSize()) // which ends the look
 			return
 		}
@@ -32,10 +37,7 @@ func (r *Room) see(v *View, self string, fresh bool) {
 	default:
 		r.orphaned(owner, self)
 	}
-	for _, l := range again {
-		l.f()
-	}
-	k.node.looked(k.losses)
+	k.retryLate()
 }
 
 // moved follows the room to another node, and asks that one for what the last has not processed.
@@ -70,7 +72,7 @@ func (r *Room) moved(from string, life uint64, p parcel) {
 
 // unknown is what an owner says that knows nothing of this relay.
 func (r *Room) unknown(from string, life uint64) {
-	if y := r.link.relay; y != nil && y.life == life && y.owner == from {
+	if y := r.link.relay; y != nil && (y.life == life || life == 0) && y.owner == from {
 		r.cutRelay()
 	}
 }
@@ -99,7 +101,7 @@ var lostRoom = Close{Code: CloseOverloaded, Reason: "the room's node was lost"}
 func (r *Room) cutRelay() {
 	k := r.link
 	y := k.relay
-	if y.sent > 0 && y.owner != "" {
+	if y.owner != "" {
 		r.ship(y.owner, frameGone, y.life, nil)
 	}
 	for _, number := range slices.Sorted(maps.Keys(y.seats)) {
@@ -210,7 +212,7 @@ func (r *Room) standIn(y *relay) {
 			y.asking = append(y.asking, l)
 		}
 	}
-	r.roster, r.lingering, r.held, r.hooks = here, nil, nil, Hooks{}
+	r.roster, r.lingering, r.parted, r.held, r.hooks = here, nil, nil, nil, Hooks{}
 	r.history, r.barred, r.kept, r.started = history{}, nil, false, false
 	r.expiries.Clear()
 	k.relay, k.peers, k.carried = y, nil, nil
@@ -219,17 +221,16 @@ func (r *Room) standIn(y *relay) {
 // lose is the end of the lease: what this node knew of the room is not to be relied on any more.
 func (r *Room) lose() {
 	k := r.link
-	k.late, k.attached, k.unsaid = nil, nil, false
+	k.late = slices.DeleteFunc(k.late, func(l late) bool { return l.node != "" })
+	k.attached, k.unsaid = nil, false
 	if k.relay != nil {
 		k.relay.ahead = nil
-		return
+	} else {
+		r.stopLoop()
+		r.pass.reset() // it stays unsaid
+		r.standIn(newRelay(""))
 	}
-	if r.stopping {
-		return
-	}
-	r.stopLoop()
-	r.pass.reset() // it stays unsaid
-	r.standIn(newRelay(""))
+	k.retryLate() // whoever calls is to try again
 }
 
 // waiting lists the joins that are held, in the order in which they came.

@@ -48,7 +48,8 @@ type Room struct {
 	locked    bool
 	stopping  bool
 	history   history
-	lingering []*member // suspended ones, the first to go first
+	lingering []*member         // suspended ones, the first to go first
+	parted    map[*seat]*member // of those suspended: whose connection's end is still to come
 	timer     Alarm
 	tickAt    time.Time // when the timer fires; zero: it does not
 	now       time.Time // of this turn
@@ -83,6 +84,7 @@ type roomOp uint8
 const (
 	opRequest roomOp = iota
 	opEnded          // the seat's connection has ended
+	opParted         // nothing reaches the seat's connection any more; opEnded follows
 	opTick           // the room's timer fired
 	opStop           // the room is to end
 	opCall           // something to do in the room's turn
@@ -149,6 +151,7 @@ func (r *Room) Run() {
 		defer r.dog.rest()
 	}
 	defer r.supervise(&ok)
+	r.mustGoOn()
 	p := r.pass
 	n := 0
 	for ; n < turnLetters && p.spent < turnBytes && r.takeLetter(&p.letter); n++ {
@@ -163,6 +166,7 @@ func (r *Room) Run() {
 	if r.empty() {
 		r.stopLoop()
 	}
+	r.mustGoOn()
 	if r.maySay() {
 		r.flush()
 	} else {
@@ -231,6 +235,12 @@ func (r *Room) receive(l *roomLetter) {
 		} else {
 			r.endSeat(l.seat, l.clean)
 		}
+	case opParted:
+		if r.home() {
+			r.part(l.seat)
+		} else {
+			r.endSeat(l.seat, false)
+		}
 	case opTick:
 		r.tickAt = time.Time{}
 		r.tick()
@@ -269,7 +279,7 @@ func (r *Room) end() bool {
 func (r *Room) stop() {
 	l := roomLetter{op: opStop}
 	if r.link != nil { // it may not be taking letters
-		r.link.post(r, func() { r.receive(&l) })
+		r.link.push(r, posted{always: true, f: func() { r.receive(&l) }})
 		return
 	}
 	r.box.force(l)

@@ -60,12 +60,12 @@ func (r *Room) crash() {
 	if !r.home() {
 		r.pass.reset()
 		r.cutRelay()
-		r.link.relay.kept = nil
+		r.link.relay.kept, r.link.late = nil, nil
 	}
 	p := r.pass
 	p.reset() // what was half said stays unsaid: the epoch ends here
 	members := r.members
-	r.roster, r.lingering = roster{}, nil
+	r.roster, r.lingering, r.parted = roster{}, nil, nil
 	r.sys.members.Add(-int64(len(members)))
 	r.sys.flow.left[ExitClosed].Add(uint64(len(members)))
 	for _, m := range members {
@@ -85,13 +85,25 @@ func (r *Room) crash() {
 	// its seat to the next room of that name.
 	r.box.close(false)
 	r.apologize(&p.letter) // it panicked
-	for r.box.take(&p.letter) {
+	for r.takeLast(&p.letter) {
 		p.settled = false
 		r.apologize(&p.letter)
 	}
-	if r.link != nil {
+	if k := r.link; k != nil {
+		for len(k.late) > 0 { // each time one less
+			r.guarded(k.retryLate)
+		}
 		r.guarded(r.flush)
 	}
+}
+
+// takeLast takes what will not be carried out any more.
+func (r *Room) takeLast(l *roomLetter) bool {
+	if k := r.link; k != nil && k.backlog.len() > 0 {
+		*l = k.backlog.pop()
+		return true
+	}
+	return r.box.take(l)
 }
 
 const roomFailed = "the room failed"

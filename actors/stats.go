@@ -8,7 +8,7 @@ import (
 
 // Stats counts what lives, and what went wrong since the start.
 type Stats struct {
-	Connections, Rooms, Members int
+	Connections, Rooms, Members int // of a cluster's rooms, and of their members, those that live on this node
 
 	HistoryBytes int    // that all rooms keep for members that come back (Options.HistoryBytes)
 	HistoryShed  uint64 // messages that rooms have let go of early, so that those are enough
@@ -82,6 +82,7 @@ func (s *System) Stats() Stats {
 	s.mu.Lock()
 	rooms := len(s.rooms)
 	s.mu.Unlock()
+	rooms = max(rooms-int(s.relays.Load()), 0) // one may be coming or going
 	c := &s.counters
 	st := Stats{
 		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),

@@ -78,6 +78,7 @@ type System struct {
 	serial      atomic.Uint64
 	connections atomic.Int64
 	members     atomic.Int64
+	relays      atomic.Int64 // of rooms: those that live elsewhere
 	counters    counters
 	flow        flow
 	refusing    atomic.Bool // RefuseJoins was called
@@ -261,6 +262,7 @@ func (s *System) create(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
 	}
 	if s.node != nil {
 		s.node.place(r)
+		r.countRelay(!r.home())
 	}
 	s.rooms[r.key] = r
 	s.engine.SpawnProc(&r.box)
@@ -270,6 +272,7 @@ func (s *System) create(k roomKey, dead *Room, sched Scheduler) (*Room, error) {
 // roomEnded forgets a room that has shut its mailbox.
 func (s *System) roomEnded(r *Room) {
 	s.engine.Registry.Remove(r.box.pid)
+	r.countRelay(false)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.rooms[r.key] == r {

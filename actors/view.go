@@ -33,6 +33,7 @@ type node struct {
 	settled     bool
 	fresh       bool   // the lease was lost before this view
 	busy        int    // rooms that have not seen to the view
+	alarm       Alarm  // looks after those
 	next        []View // to be adopted
 	done        map[string]uint64
 	early       []early // of views that are still to be adopted
@@ -83,7 +84,7 @@ func (n *node) step() {
 		losses := n.losses.Load()
 		s.mu.Unlock()
 		n.pump()
-		n.looked(losses) // the one that begin has added
+		n.looked(nil, losses) // the one that begin has added
 	}
 }
 
@@ -99,10 +100,11 @@ func (n *node) begin(v View) {
 	n.invocations.fail(func(c *invocation) bool { return !v.has(c.to) })
 	self, fresh := n.self, n.fresh
 	for _, r := range s.rooms {
-		if !r.link.post(r, func() { r.see(&v, self, fresh) }) {
+		if !n.ask(r, "", func() { r.see(&v, self, fresh) }) {
 			n.busy--
 		}
 	}
+	n.watch()
 	waiting := n.early
 	n.early = nil
 	for _, e := range waiting {
@@ -112,12 +114,15 @@ func (n *node) begin(v View) {
 
 // looked counts a room that has seen to the view, and tells the others when it was the last.
 // losses are those of the lease when the room was asked to.
-func (n *node) looked(losses uint64) {
+func (n *node) looked(k *link, losses uint64) {
 	s := n.sys
 	s.mu.Lock()
-	if losses != n.losses.Load() || n.view.Number == 0 {
+	if losses != n.losses.Load() || n.view.Number == 0 || k != nil && !k.look.owed {
 		s.mu.Unlock()
 		return
+	}
+	if k != nil {
+		k.look = look{}
 	}
 	if n.busy--; n.busy > 0 {
 		s.mu.Unlock()
@@ -151,10 +156,9 @@ func (n *node) settle() {
 		return
 	}
 	for _, o := range n.others() {
-		if n.done[o] >= n.view.Number || slices.ContainsFunc(n.next, func(v View) bool { return !v.has(o) }) {
-			continue
+		if n.done[o] < n.view.Number && n.isThere(o) {
+			return
 		}
-		return
 	}
 	n.settled = true
 	number := n.view.Number
@@ -229,15 +233,13 @@ func (n *node) cut(from string) {
 	}
 	done := n.view.Number != 0 && n.done[n.self] >= n.view.Number
 	b := frame{kind: frameDone, view: n.view.Number}.append(nil)
-	looks, losses := n.broken(from), n.losses.Load()
+	saw, losses := n.broken(from), n.losses.Load()
 	n.invocations.fail(func(c *invocation) bool { return c.to == from })
 	s.mu.Unlock()
 	if done {
 		n.Send(from, b)
 	}
-	for range looks {
-		n.looked(losses)
-	}
+	n.allLooked(saw, losses)
 	n.pump()
 }
 

@@ -30,12 +30,15 @@ const module = "github.com/parley-signaling/parley"
 // import path. The longest folder counts.
 var mayImport = map[string][]string{
 	"engine": {"actors/behaviours", "engine/server", "engine/ice", "engine/token", "engine/cluster", "github.com/alecthomas/kong", "github.com/golang-jwt/jwt/v5", "go.yaml.in/yaml/v3", "github.com/KimMachineGun/automemlimit"},
-	"engine/server": {"engine/certificate", "engine/admin", "engine/live", "engine/metrics", "engine/api", "engine/webhook", "engine/ice", "engine/token", "engine/cluster", "actors", "actors/wire", "actors/behaviours", "gateway", "gateway/dialect/*", "gateway/quota", "web",
+	"engine/certificate/acme": {
+		"golang.org/x/crypto/acme", "golang.org/x/net/idna",
+	},
+	"engine/server": {"engine/certificate", "engine/certificate/acme", "engine/admin", "engine/live", "engine/metrics", "engine/api", "engine/webhook", "engine/ice", "engine/token", "engine/cluster", "actors", "actors/wire", "actors/behaviours", "gateway", "gateway/dialect/*", "gateway/quota", "web",
 		"github.com/anthdm/hollywood", "github.com/prometheus/client_golang"},
 	"engine/webhook":      {"actors", "actors/wire", "github.com/cenkalti/backoff/v5"},
 	"engine/api":          {"actors", "actors/wire", "github.com/hashicorp/golang-lru/v2"},
 	"engine/admin":        {"engine/admin/*", "actors", "actors/wire", "gateway", "web", "github.com/prometheus/client_golang"},
-	"engine/live":         {"actors", "gateway"},
+	"engine/live":         {"engine/api", "actors", "gateway"},
 	"engine/metrics":      {"engine/cluster", "engine/webhook", "actors", "actors/wire", "gateway", "github.com/prometheus/client_golang"},
 	"engine/token":        {"actors", "actors/wire", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/jwkset"},
 	"engine/ice":          {"engine/certificate", "github.com/pion"},

@@ -58,7 +58,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	banner(stdout, srv)
-	return wait(srv, signals, log)
+	return wait(srv, set, signals, log)
 }
 
 func start(set *settings, log *slog.Logger) (*server.Server, error) {
@@ -91,7 +91,7 @@ func explain(err error, addr string) error {
 }
 
 // wait serves until a signal, then drains.
-func wait(srv *server.Server, signals <-chan os.Signal, log *slog.Logger) int {
+func wait(srv *server.Server, set *settings, signals <-chan os.Signal, log *slog.Logger) int {
 	select {
 	case <-srv.Done():
 		err := srv.Wait()
@@ -102,6 +102,9 @@ func wait(srv *server.Server, signals <-chan os.Signal, log *slog.Logger) int {
 		case errors.Is(err, context.DeadlineExceeded):
 			log.Warn("the drain was cut short", "err", err)
 			return exitCut
+		}
+		if wrong, ok := errors.AsType[*server.ConfigError](err); ok { // the cluster refuses it
+			err = set.locate(wrong, set.parsed)
 		}
 		log.Error("the engine has ended", "err", err)
 		return exitFailed
@@ -127,12 +130,17 @@ func wait(srv *server.Server, signals <-chan os.Signal, log *slog.Logger) int {
 
 // banner tells a person where to go.
 func banner(w io.Writer, srv *server.Server) {
+	others := ""
+	if strings.HasPrefix(srv.URL(), "http:") {
+		others = `Browsers give camera and
+microphone to https and localhost only: for other machines --acme-domain gets a certificate,
+--tls-cert has one, or put a TLS proxy in front.
+`
+	}
 	fmt.Fprintf(w, `Parley %s listens on %s. Open
 
     %s
 
-in a browser, and the link that it gives you in a second one. Browsers give camera and
-microphone to https and localhost only: for other machines put a TLS proxy in front.
-Ctrl-C drains and stops.
-`, version(), srv.Addr(), srv.URL())
+in a browser, and the link that it gives you in a second one. %sCtrl-C drains and stops.
+`, version(), srv.Addr(), srv.URL(), others)
 }

@@ -59,6 +59,7 @@ type settings struct {
 
 	AdminAddr  string `group:"admin" placeholder:"HOST:PORT" help:"TCP address of what operators see: /metrics, /debug/pprof/, /api/, /dashboard. Without a token it must be of this machine alone (127.0.0.1:9090). Default: none; with a token they are on --addr"`
 	AdminToken string `group:"admin" placeholder:"TOKEN" help:"What operators must show, as Authorization: Bearer, 16 bytes or more. Better in the variable or the file than on a command line. Default: none"`
+	adminTLSSettings
 
 	WebhookURL    []string `group:"webhooks" name:"webhook-url" placeholder:"URL" help:"Where to POST what becomes of rooms and members, separated by commas. Default: nowhere"`
 	WebhookSecret []string `group:"webhooks" placeholder:"SECRET" help:"What the events are signed with: whsec_ and the base64 of 24 to 64 bytes; several, separated by commas: by each. Better in the variable or the file than on a command line. Default: none"`
@@ -81,7 +82,8 @@ type settings struct {
 	Config  string           `group:"start" placeholder:"FILE" help:"Read settings from this YAML or JSON file: the flags' names without dashes in front"`
 	Version kong.VersionFlag `group:"start" env:"-" help:"Print the version and exit"`
 
-	file     *file    // nil: none
+	file     *file // nil: none
+	parsed   *kong.Context
 	warnings []string // about the environment, to be logged
 }
 
@@ -97,6 +99,7 @@ func parse(args []string, stdout io.Writer, exit func(int)) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	set.parsed = ctx
 	if err := set.check(); err != nil {
 		return nil, set.locate(err, ctx)
 	}
@@ -192,7 +195,7 @@ func (s *settings) server() server.Config {
 		Limits:     s.limitSettings.server(), Secure: s.tlsSettings.server(),
 		Clustering:   s.clusterSettings.server(),
 		LogAddresses: s.LogAddresses,
-		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken,
+		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken, AdminTLS: s.adminTLSSettings.server(),
 		WebhookURL: s.WebhookURL, WebhookSecret: s.WebhookSecret, WebhookEvents: s.WebhookEvents,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, DrainWindow: s.DrainWindow, RetryAfter: s.RetryAfter,
 	}

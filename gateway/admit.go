@@ -106,12 +106,6 @@ func (w *web) left(nc net.Conn) {
 	}
 }
 
-// isTLS: nc has a handshake before it.
-func isTLS(nc net.Conn) bool {
-	_, ok := nc.(interface{ HandshakeContext(context.Context) error })
-	return ok
-}
-
 // guestKey is a request's *guest among the values of its context.
 type guestKey struct{}
 

@@ -25,6 +25,11 @@ const (
 	RefusedOverloaded                        // Options.Overloaded
 	RefusedDraining                          // the gateway is shutting down
 	RefusedInternal                          // a dialect panicked, or a connection could not be taken over
+	RefusedTLSName                           // a TLS handshake for a name that GetCertificate has nothing for, or for none
+	RefusedTLSCertificate                    // ErrNoCertificate
+	RefusedTLSTimeout                        // a handshake that took longer than Options.HeaderTimeout
+	RefusedTLSLost                           // the peer left, or we did, before its handshake was complete
+	RefusedTLSHandshake                      // a handshake that is wrong in another way, or no TLS
 	Refusals                                 // how many there are
 )
 
@@ -32,6 +37,7 @@ var refusalNames = [Refusals]string{
 	"origin", "path", "version", "key", "protocol", "body", "handshake", "header", "garbage",
 	"head_timeout", "head_lost", "descriptors",
 	"connections", "rate", "address_connections", "address_rate", "overloaded", "draining", "internal",
+	"tls_name", "tls_certificate", "tls_timeout", "tls_lost", "tls_handshake",
 }
 
 // String is the reason's name in metrics: lower case, words joined by "_".

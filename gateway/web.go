@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -36,7 +35,7 @@ func newWeb(g *Gateway) *web {
 		ReadHeaderTimeout: g.o.HeaderTimeout,
 		MaxHeaderBytes:    g.o.MaxHeader,
 		IdleTimeout:       idleTimeout,
-		ErrorLog:          log.New(&httpLog{g.o}, "", 0),
+		ErrorLog:          ErrorLog(g.o.Logger, g.o.LogAddresses),
 		ConnState:         w.track,
 		ConnContext:       w.withGuest,
 	}
@@ -65,11 +64,15 @@ func (w *web) track(nc net.Conn, state http.ConnState) {
 		w.left(nc)
 	}
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	_, fresh := w.new[nc]
 	if state == http.StateNew {
 		w.new[nc] = struct{}{}
 	} else {
 		delete(w.new, nc)
+	}
+	w.mu.Unlock()
+	if fresh && state == http.StateClosed {
+		w.g.countHandshake(nc)
 	}
 }
 

@@ -148,6 +148,15 @@ func (n *Network) Expire(node *Node) {
 	n.changed()
 }
 
+// Replace is Expire and Join with one view.
+func (n *Network) Replace(dead *Node, by ...*Node) {
+	dead.System.Lost()
+	n.mu.Lock()
+	n.view.Nodes, n.view.Leaving = without(n.view.Nodes, dead.id), without(n.view.Leaving, dead.id)
+	n.mu.Unlock()
+	n.Join(by...)
+}
+
 // Cut loses what is under way between two nodes.
 func (n *Network) Cut(a, b *Node) {
 	n.mu.Lock()

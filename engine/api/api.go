@@ -24,6 +24,10 @@ type Options struct {
 	Node   func() Node  // the process; nil: nothing is known of it
 	Stats  func() Stats // counts of the whole engine; nil: those of System
 	Drain  func()       // begins a drain, and does not wait for it; nil: there is none
+	// Snapshot is the picture of the engine at this moment, to be encoded as JSON; nil: there is none.
+	Snapshot func() any
+	// Live streams such pictures; it is asked for nodes that are there only. nil: there is none.
+	Live http.Handler
 	// Behavior names the behaviour that was set for a pattern; nil: the pattern itself.
 	Behavior func(pattern string) string
 	Cluster  Cluster       // the other nodes; nil: there are none
@@ -49,6 +53,8 @@ type answer struct {
 	status int
 	body   any    // encoded as JSON, but for a response, which goes out as it is
 	then   func() // is called once the client has been told; nil: nothing
+
+	stream http.Handler // answers in place of all that; nil: nobody does
 }
 
 func ok(body any) (answer, error) { return answer{status: http.StatusOK, body: body}, nil }
@@ -62,6 +68,8 @@ func (h *Handler) routes() []route {
 		{http.MethodGet, "/api/v1/node", h.node, nil},
 		{http.MethodGet, "/api/v1/nodes", h.nodes, (*Handler).gatherNodes},
 		{http.MethodGet, "/api/v1/stats", h.stats, nil},
+		{http.MethodGet, "/api/v1/snapshot", h.snapshot, nil},
+		{http.MethodGet, livePath, h.live, nil},
 		{http.MethodGet, "/api/v1/rooms", h.rooms, (*Handler).gatherRooms},
 		{http.MethodGet, room, h.room, nil},
 		{http.MethodGet, room + "/members", h.roomMembers, nil},
@@ -105,14 +113,14 @@ const maxQuery = 8 << 10
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(r.URL.RawQuery) > maxQuery {
-		fail(w, outOfRange("query", "at most 8192 bytes", maxQuery))
+		Refuse(w, outOfRange("query", "at most 8192 bytes", maxQuery))
 		return
 	}
 	if h.o.Cluster != nil {
 		h.everywhere(w, r)
 		return
 	}
-	h.here(w, r)
+	h.alone(w, r)
 }
 
 // here answers for this node.
@@ -123,9 +131,9 @@ func (h *Handler) here(w http.ResponseWriter, r *http.Request) {
 		h.serve(w, r, at.do)
 	case allow != "":
 		w.Header().Set("Allow", allow)
-		fail(w, &Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: "only " + allow})
+		Refuse(w, &Problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: "only " + allow})
 	default:
-		fail(w, &Problem{Status: http.StatusNotFound, Code: "not_found", Detail: "nothing is at " + r.URL.Path})
+		Refuse(w, &Problem{Status: http.StatusNotFound, Code: "not_found", Detail: "nothing is at " + r.URL.Path})
 	}
 }
 
@@ -136,5 +144,9 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, do operation) {
 		return
 	}
 	a, err := do(r)
+	if err == nil && a.stream != nil {
+		a.stream.ServeHTTP(w, r)
+		return
+	}
 	encode(a, err).write(w)
 }

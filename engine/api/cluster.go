@@ -26,6 +26,20 @@ type Cluster interface {
 // Here answers for this node alone: it is what other nodes ask.
 func (h *Handler) Here() http.Handler { return http.HandlerFunc(h.here) }
 
+// alone answers where there is no cluster: the only node may be named.
+func (h *Handler) alone(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	if at, _ := h.find(r); at != nil && at.path != livePath && query.Has("node") {
+		if query.Get("node") != h.o.Node().ID {
+			Refuse(w, noSuchNode)
+			return
+		}
+		query.Del("node")
+		r.URL.RawQuery = query.Encode()
+	}
+	h.here(w, r)
+}
+
 // everywhere answers for all nodes: a request about a room goes to the node that has it, one that
 // names a node to that, and lists are gathered from all of them.
 func (h *Handler) everywhere(w http.ResponseWriter, r *http.Request) {
@@ -37,12 +51,14 @@ func (h *Handler) everywhere(w http.ResponseWriter, r *http.Request) {
 		h.here(w, r)
 	case at.gather != nil && !query.Has("node"):
 		at.gather(h, w, r)
+	case at.path == livePath:
+		h.here(w, r) // and asks the others itself
 	case query.Has("node"):
 		node := query.Get("node")
 		query.Del("node")
 		r.URL.RawQuery = query.Encode()
 		if node != self && !slices.Contains(others, node) {
-			fail(w, &Problem{Status: http.StatusNotFound, Code: "no_such_node", Field: "node", Detail: "node: no such node at this moment"})
+			Refuse(w, noSuchNode)
 			return
 		}
 		h.at(w, r, node)
@@ -58,6 +74,8 @@ func (h *Handler) everywhere(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+var noSuchNode = &Problem{Status: http.StatusNotFound, Code: "no_such_node", Field: "node", Detail: "node: no such node at this moment"}
+
 // at has a node answer a request.
 func (h *Handler) at(w http.ResponseWriter, r *http.Request, node string) {
 	if self, _ := h.o.Cluster.Nodes(); node == self || node == "" {
@@ -69,7 +87,7 @@ func (h *Handler) at(w http.ResponseWriter, r *http.Request, node string) {
 		Rewrite:   func(p *httputil.ProxyRequest) { outbound(p.Out, node) },
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			h.log.Warn("a node does not answer", "node", node, "err", err)
-			fail(w, &Problem{
+			Refuse(w, &Problem{
 				Status: http.StatusServiceUnavailable, Code: "node_lost",
 				Detail: "the node that it lives on does not answer; nobody knows whether it was done",
 			})

@@ -13,6 +13,7 @@ import (
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/roomtest"
 	"github.com/parley-signaling/parley/engine/api"
+	"github.com/parley-signaling/parley/engine/live"
 )
 
 // nodes are engines beside the one that is asked: each has the rooms that begin with its name.
@@ -39,7 +40,7 @@ func (n *nodes) Transport(node string) http.RoundTripper {
 		n.seen = append(n.seen, r.Header)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
-		return w.Result(), nil
+		return w.Result(), r.Context().Err()
 	})
 }
 
@@ -52,7 +53,7 @@ func clustered(t *testing.T, f func(e *engine, n *nodes, b *roomtest.World)) {
 	t.Helper()
 	n := &nodes{handlers: map[string]http.Handler{}}
 	node := func() api.Node { return api.Node{ID: "a", State: "ready"} }
-	bubble(t, options{api: api.Options{Cluster: n, Node: node}}, func(e *engine) {
+	bubble(t, options{api: api.Options{Cluster: n, Node: node}, live: n}, func(e *engine) {
 		var sys *actors.System
 		target, stop, err := roomtest.InMemory(actors.Options{Linger: 30 * time.Second}, 1, func(s *actors.System) error {
 			sys = s
@@ -60,8 +61,10 @@ func clustered(t *testing.T, f func(e *engine, n *nodes, b *roomtest.World)) {
 		})
 		require.NoError(e, err)
 		defer func() { require.NoError(e, stop()) }()
+		pictures := live.New(picturesOf("b", sys))
 		n.handlers["b"] = api.New(api.Options{
 			System: sys, Node: func() api.Node { return api.Node{ID: "b", State: "ready"} },
+			Snapshot: func() any { return pictures.Snapshot() },
 		}).Here()
 		f(e, n, &roomtest.World{TB: e.World.TB, Target: target})
 	})

@@ -33,6 +33,7 @@ var described = sync.OnceValues(func() (*description, error) {
 	if err := doc.Validate(context.Background()); err != nil {
 		return nil, err
 	}
+	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.JSONBodyDecoder) // a line at a time
 	router, err := gorillamux.NewRouter(doc)
 	return &description{doc: doc, router: router, seen: map[string]bool{}}, err
 })

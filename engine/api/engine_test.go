@@ -16,13 +16,21 @@ import (
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/roomtest"
 	"github.com/parley-signaling/parley/engine/api"
+	"github.com/parley-signaling/parley/engine/live"
 )
 
 type options struct {
 	actors  actors.Options
 	api     api.Options
 	prepare func(*actors.System) error
+	live    live.Others // the engine makes pictures, of itself and of these
 }
+
+// alone are no others.
+type alone struct{}
+
+func (alone) Nodes() (string, []string)          { return "a", nil }
+func (alone) Transport(string) http.RoundTripper { return nil }
 
 // engine is a system with clients and the API, in a bubble of its own time.
 type engine struct {
@@ -51,6 +59,12 @@ func bubble(t *testing.T, o options, f func(e *engine)) {
 		e.World = &roomtest.World{TB: t, Target: target}
 		o.api.System = e.sys
 		o.api.Logger = slog.New(slog.DiscardHandler)
+		if o.live != nil {
+			pictures := picturesOf("a", e.sys)
+			pictures.Others = o.live
+			h := live.New(pictures)
+			o.api.Live, o.api.Snapshot = h, func() any { return h.Snapshot() }
+		}
 		e.api = api.New(o.api)
 		f(e)
 	})

@@ -93,7 +93,7 @@ func (h *Handler) gatherRooms(w http.ResponseWriter, r *http.Request) {
 	}
 	limit, _ := number(r, "limit", defaultLimit, 1, maxLimit) // it was good for this node
 	p := merge(pages, limit, func(v Room) cursor { return cursor{Namespace: v.Namespace, Room: v.Name} })
-	encode(answer{http.StatusOK, roomPage{orEmpty(p.entries), p.next, unreachable}, nil}, nil).write(w)
+	encode(answer{status: http.StatusOK, body: roomPage{orEmpty(p.entries), p.next, unreachable}}, nil).write(w)
 }
 
 func (h *Handler) gatherMembers(w http.ResponseWriter, r *http.Request) {

@@ -121,5 +121,5 @@ func (h *Handler) drain(r *http.Request) (answer, error) {
 		return answer{}, &Problem{Status: http.StatusNotImplemented, Code: "not_implemented", Detail: "this node cannot be drained from here"}
 	}
 	h.log.Warn("api: a drain was asked for")
-	return answer{http.StatusAccepted, map[string]string{"state": "draining"}, h.o.Drain}, nil
+	return answer{status: http.StatusAccepted, body: map[string]string{"state": "draining"}, then: h.o.Drain}, nil
 }

@@ -105,7 +105,7 @@ func (h *Handler) once(w http.ResponseWriter, r *http.Request, do operation) {
 			return
 		}
 		if q.fingerprint != print {
-			fail(w, &Problem{
+			Refuse(w, &Problem{
 				Status: http.StatusUnprocessableEntity, Code: "key_reused", Field: keyHeader,
 				Detail: keyHeader + ": it was used for another request",
 			})

@@ -111,4 +111,5 @@ func (r response) write(w http.ResponseWriter) {
 	}
 }
 
-func fail(w http.ResponseWriter, p *Problem) { encode(answer{}, p).write(w) }
+// Refuse answers a request with a Problem, whose Type and Title it sets.
+func Refuse(w http.ResponseWriter, p *Problem) { encode(answer{}, p).write(w) }

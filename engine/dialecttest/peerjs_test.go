@@ -5,9 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/engine/server"
+	"github.com/parley-signaling/parley/engine/token"
 )
 
 // peers opens one window per name, each with that peer.
@@ -104,4 +106,31 @@ func TestPeerJSOfferWaits(t *testing.T) {
 	a := blank(t, s, "alice")
 	call[any](a, "((id) => { peer = make(id); echo(); })", "alice")
 	require.Equal(t, map[string]any{"from": "bob", "data": "early"}, call[any](b, "(() => said)"))
+}
+
+// TestPeerJSWithJoinTokens: where the engine asks for join tokens, the client's option token is one.
+func TestPeerJSWithJoinTokens(t *testing.T) {
+	const secret = "0123456789abcdef0123456789abcdef"
+	with := func(room, sub string, ttl time.Duration) map[string]any {
+		text, err := token.Mint(secret, token.Claims{Room: room, RegisteredClaims: jwt.RegisteredClaims{
+			Subject: sub, ExpiresAt: jwt.NewNumericDate(time.Now().Add(ttl)),
+		}})
+		require.NoError(t, err)
+		return map[string]any{"token": text}
+	}
+	s := engine(t, server.Config{TokenSecret: secret})
+	a, b := blank(t, s, "alice"), blank(t, s, "bob")
+	require.Equal(t, "server-error", call[string](a, "fail", "alice"), "none")
+	require.Equal(t, "server-error", call[string](a, "fail", "", with("peers", "alice", time.Hour)), "an id of the server's")
+	require.Equal(t, "server-error", call[string](a, "fail", "bob", with("peers", "alice", time.Hour)))
+	require.Equal(t, "server-error", call[string](a, "fail", "alice", with("den", "alice", time.Hour)))
+	require.Equal(t, "server-error", call[string](a, "fail", "alice", with("peers", "alice", -time.Hour)))
+	first := with("peers", "alice", time.Hour)
+	require.Equal(t, "alice", call[string](a, "start", "alice", first))
+	require.Equal(t, "bob", call[string](b, "start", "bob", with("peers", "bob", time.Hour)))
+	bounced := call[struct{ ID string }](a, "bounce", 2)
+	require.Equal(t, "alice", bounced.ID)
+	require.Equal(t, "alice", call[string](a, "takeOver", "alice", with("peers", "alice", 2*time.Hour)["token"]), "a later one")
+	call[any](a, "echo")
+	require.Equal(t, map[string]any{"from": "bob", "data": "hello"}, call[any](b, "say", "alice", "hello"))
 }

@@ -11,7 +11,14 @@ import (
 // converge has two pages, in profiles of their own that no BroadcastChannel joins, come to the
 // same document.
 func converge(t *testing.T, s *server.Server, url string, password any) {
-	a, b := openBundled(t, s, "a", "yjs"), openBundled(t, s, "b", "yjs")
+	t.Helper()
+	convergeBetween(t, s, s, url, password)
+}
+
+// convergeBetween is converge with a page of each of two engines.
+func convergeBetween(t *testing.T, first, second *server.Server, url string, password any) {
+	t.Helper()
+	a, b := openBundled(t, first, "a", "yjs"), openBundled(t, second, "b", "yjs")
 	call[any](a, "set", "a", "1")
 	call[any](a, "share", url, "document 1", password)
 	call[any](b, "set", "b", 2)
@@ -42,24 +49,36 @@ func TestYjsOnAPortOfItsOwn(t *testing.T) {
 	converge(t, s, "ws://"+s.DialectAddr("y-webrtc").String(), nil)
 }
 
-func TestTrysteroOverItsRelay(t *testing.T) { meet(t, "/trystero") }
-
-// meet has two pages say something to each other in a trystero room.
-func meet(t *testing.T, path string) {
+func TestTrysteroOverItsRelay(t *testing.T) {
 	s := engine(t, server.Config{})
-	a, b := openBundled(t, s, "a", "trystero"), openBundled(t, s, "b", "trystero")
+	meet(t, s, s, "/trystero")
+}
+
+// meet has a page of each of two engines say something to each other in a trystero room.
+func meet(t *testing.T, first, second *server.Server, path string) {
+	t.Helper()
+	a, b := openBundled(t, first, "a", "trystero"), openBundled(t, second, "b", "trystero")
 	ida := call[string](a, "enter", path, "room 1", "I am a")
 	idb := call[string](b, "enter", path, "room 1", "I am b")
 	require.Equal(t, []string{idb, "I am b"}, call[[]string](a, "hear"))
 	require.Equal(t, []string{ida, "I am a"}, call[[]string](b, "hear"))
 }
 
-func TestTrysteroOverATracker(t *testing.T) { meet(t, "/tracker") }
+func TestTrysteroOverATracker(t *testing.T) {
+	s := engine(t, server.Config{})
+	meet(t, s, s, "/tracker")
+}
 
 // Two peers of one torrent find each other; the counts follow what they do.
 func TestWebTorrentsTrackerClient(t *testing.T) {
 	s := engine(t, server.Config{})
-	a, b := openBundled(t, s, "a", "tracker"), openBundled(t, s, "b", "tracker")
+	swarm(t, s, s)
+}
+
+// swarm has a page of each of two engines share a torrent.
+func swarm(t *testing.T, first, second *server.Server) {
+	t.Helper()
+	a, b := openBundled(t, first, "a", "tracker"), openBundled(t, second, "b", "tracker")
 	require.Equal(t, []int{1, 0, 0}, call[[]int](a, "start", "/tracker", 0, "I am a"), "complete, incomplete, downloaded")
 	require.Equal(t, []int{1, 1, 0}, call[[]int](b, "start", "/tracker", 1000, "I am b"))
 	require.Equal(t, "I am b", call[string](a, "hear"), "over WebRTC")

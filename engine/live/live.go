@@ -1,14 +1,15 @@
-// Package live tells operators what goes on in an engine, once a second: a stream of JSON lines,
-// each a Snapshot. It is made once for all who look, and not at all while nobody does.
+// Package live tells operators what goes on in an engine, or in all engines of a cluster, once a
+// second: a stream of JSON lines, each a Snapshot or a [Picture]. Lines are made once for all who
+// look, and not at all while nobody does.
 package live
 
 import (
-	"encoding/json"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/gateway"
 )
 
@@ -18,14 +19,17 @@ const Interval = time.Second
 // MaxViewers is how many may look at a time; further ones are refused.
 const MaxViewers = 64
 
-// Options are the parts that are looked at. All are required.
+// Options are the parts that are looked at. All are required but Others.
 type Options struct {
+	Node        func() string // the engine's id
+	Name        string        // that operators know it by
 	Version     string
 	Started     time.Time
 	System      *actors.System
 	Gateways    func() []*gateway.Gateway
 	Allocations func() int    // of the TURN server
 	State       func() string // starting, ready or draining
+	Others      Others        // nil: there is no cluster
 }
 
 // Handler serves the stream.
@@ -36,32 +40,40 @@ type Handler struct {
 
 	// Guarded by mu
 	mu      sync.Mutex
-	viewers map[chan []byte]struct{}
+	viewers map[chan []byte]string // whom each looks at: a node, or api.AllNodes
 	running bool
 }
 
 // New makes a Handler.
 func New(o Options) *Handler {
-	return &Handler{o: o, deserted: make(chan struct{}, 1), viewers: map[chan []byte]struct{}{}}
+	return &Handler{o: o, deserted: make(chan struct{}, 1), viewers: map[chan []byte]string{}}
 }
 
-// ServeHTTP streams snapshots until the request's context is done.
+// ServeHTTP streams lines until the request's context is done: Snapshots of this engine, of the one
+// that the query's node names, until it is gone, or Pictures of all of them (api.AllNodes).
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	lines := h.enter()
+	lines := h.enter(r.URL.Query().Get("node"))
 	if lines == nil {
-		w.Header().Set("Retry-After", "5")
-		http.Error(w, "too many look on already", http.StatusServiceUnavailable)
+		api.Refuse(w, &api.Problem{
+			Status: http.StatusServiceUnavailable, Code: "busy", Limit: MaxViewers, Detail: "too many look on already",
+		})
 		return
 	}
 	defer h.leave(lines)
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("X-Accel-Buffering", "no") // nginx would gather them
+	if r.Method == http.MethodHead {
+		return
+	}
 	out := http.NewResponseController(w)
 	for {
 		var line []byte
+		var there bool
 		select {
-		case line = <-lines:
+		case line, there = <-lines:
 		case <-r.Context().Done():
+		}
+		if !there {
 			return
 		}
 		_ = out.SetWriteDeadline(time.Now().Add(10 * Interval)) // not everything that writes has one
@@ -75,14 +87,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // enter is nil where there is no place. The first one sets things going.
-func (h *Handler) enter() chan []byte {
+func (h *Handler) enter(node string) chan []byte {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.viewers) == MaxViewers {
+	if len(h.viewers) >= MaxViewers {
 		return nil
 	}
 	lines := make(chan []byte, 1)
-	h.viewers[lines] = struct{}{}
+	h.viewers[lines] = node
 	if !h.running {
 		h.running = true
 		go h.run()
@@ -115,12 +127,21 @@ func (h *Handler) run() {
 	}
 }
 
-// tell makes a snapshot. Who has not taken the last one misses it.
+// tell makes the lines that somebody waits for. Who has not taken the last one misses it.
 func (h *Handler) tell() {
-	line := h.line()
+	made := h.look(h.nodes())
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for lines := range h.viewers {
+	for lines, node := range h.viewers {
+		line, known := made[node]
+		switch {
+		case !known: // it does not answer, or the viewer has come meanwhile
+			continue
+		case line == nil: // it is gone
+			delete(h.viewers, lines)
+			close(lines)
+			continue
+		}
 		select {
 		case lines <- line:
 		default:
@@ -133,13 +154,4 @@ func (h *Handler) wanted() bool {
 	defer h.mu.Unlock()
 	h.running = len(h.viewers) > 0
 	return h.running
-}
-
-// line is a snapshot as it is sent.
-func (h *Handler) line() []byte {
-	b, err := json.Marshal(h.o.Snapshot())
-	if err != nil { // numbers and strings
-		panic(err)
-	}
-	return append(b, '\n')
 }

@@ -34,7 +34,7 @@ func build(t *testing.T) *house {
 	require.NoError(t, err)
 	h := &house{t: t}
 	h.Handler = New(Options{
-		Version: "v1", Started: time.Now(), System: sys, Gateways: func() []*gateway.Gateway { return nil },
+		Node: func() string { return "a" }, Version: "v1", Started: time.Now(), System: sys, Gateways: func() []*gateway.Gateway { return nil },
 		Allocations: func() int { return 3 },
 		State:       func() string { h.made.Add(1); return "ready" },
 	})
@@ -165,7 +165,7 @@ func TestViewersAreBounded(t *testing.T) {
 func BenchmarkSnapshot(b *testing.B) {
 	sys, err := actors.NewSystem(actors.Options{})
 	require.NoError(b, err)
-	o := Options{System: sys, Gateways: func() []*gateway.Gateway { return nil }, Allocations: func() int { return 0 }, State: func() string { return "" }}
+	o := Options{Node: func() string { return "" }, System: sys, Gateways: func() []*gateway.Gateway { return nil }, Allocations: func() int { return 0 }, State: func() string { return "" }}
 	b.ReportAllocs()
 	for b.Loop() {
 		o.Snapshot()

@@ -20,9 +20,11 @@ func newNode(cfg Config) api.Node {
 
 // operations is the API of operators.
 func (s *Server) operations() *api.Handler {
+	pictures := s.pictures()
 	o := api.Options{
 		System: s.system, Node: s.nodeNow, Stats: s.stats, Behavior: s.cfg.behaviorOf, Logger: s.log,
-		Drain: func() { go func() { _ = s.Shutdown(context.Background()) }() }, // Wait has the error
+		Drain:    func() { go func() { _ = s.Shutdown(context.Background()) }() }, // Wait has the error
+		Snapshot: func() any { return pictures.Snapshot() }, Live: pictures,
 	}
 	if s.cluster != nil {
 		o.Cluster = fellows{s.system, s.cluster}
@@ -54,12 +56,17 @@ func (s *Server) state() string {
 	return map[int32]string{phaseStarting: "starting", phaseReady: "ready", phaseDraining: "draining"}[s.phase.Load()]
 }
 
+// nodeID is the cluster's name for the server, where there is one.
+func (s *Server) nodeID() string {
+	if id, _ := s.system.Nodes(); id != "" {
+		return id
+	}
+	return s.node.ID
+}
+
 func (s *Server) nodeNow() api.Node {
 	n := s.node
-	if id, _ := s.system.Nodes(); id != "" {
-		n.ID = id
-	}
-	n.State = s.state()
+	n.ID, n.State = s.nodeID(), s.state()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.ports {

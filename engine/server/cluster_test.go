@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"testing"
@@ -13,6 +15,7 @@ import (
 	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/engine/cluster"
+	"github.com/parley-signaling/parley/engine/live"
 	"github.com/parley-signaling/parley/engine/server"
 )
 
@@ -83,6 +86,28 @@ func TestAServerAloneHasNoCluster(t *testing.T) {
 	require.Equal(t, http.StatusOK, ready(t, s))
 }
 
+// pictures are those of all nodes at one moment.
+type pictures struct {
+	Nodes       []live.Snapshot
+	Unreachable []string
+}
+
+// picture is the first line of the stream about all nodes.
+func picture(t *testing.T, s *server.Server) (p pictures) {
+	t.Helper()
+	r, err := http.NewRequest("GET", s.URL()+"api/v1/live?node=*", nil)
+	require.NoError(t, err)
+	r.Header.Set("Authorization", "Bearer "+adminToken)
+	res, err := browser.Do(r)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	line, err := bufio.NewReader(res.Body).ReadBytes('\n')
+	require.NoError(t, err)
+	require.NoError(t, asDescribed(t, "Picture", line))
+	require.NoError(t, json.Unmarshal(line, &p))
+	return p
+}
+
 func TestOperatorsAskAnyNodeOfACluster(t *testing.T) {
 	nats := startNATS(t)
 	one := func() *server.Server {
@@ -97,6 +122,15 @@ func TestOperatorsAskAnyNodeOfACluster(t *testing.T) {
 	c := connect(t, a, wire.JSON)
 	for i := range 8 { // of which a and b have some each, but for one time in 128
 		c.join(fmt.Sprint("room-", i), uint64(i+1))
+	}
+	for _, s := range []*server.Server{a, b} {
+		all := picture(t, s)
+		require.Len(t, all.Nodes, 2)
+		require.Empty(t, all.Unreachable)
+		require.NotEqual(t, all.Nodes[0].Node, all.Nodes[1].Node)
+		require.Equal(t, 8, all.Nodes[0].Rooms+all.Nodes[1].Rooms)
+		require.Len(t, append(all.Nodes[0].Largest, all.Nodes[1].Largest...), 8, "what stands in for a room elsewhere is none")
+		require.Equal(t, 1, all.Nodes[0].Connections[""]+all.Nodes[1].Connections[""])
 	}
 	for _, s := range []*server.Server{a, b} {
 		list, _ := operate[struct{ Rooms []api.Room }](t, s, "GET", "/api/v1/rooms", "")

@@ -49,6 +49,7 @@ type Config struct {
 	// (127.0.0.1, localhost) where there is no token, or with a token alone on Addr.
 	AdminAddr  string // "host:port"; "": none of its own
 	AdminToken string // 16 bytes or more; "": none
+	AdminTLS          // on AdminAddr
 
 	TURNAddr         string        // UDP and TCP address of the embedded STUN and TURN server, "host:port"; "": none
 	TURNPublicHost   string        // name or address under which clients reach it; "": TURNPublicIP
@@ -84,6 +85,9 @@ type Config struct {
 	// is nobody's business where nobody needs it.
 	LogAddresses bool
 	Handler      http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
+	// Now is the time by which certificate files are looked at again, once a minute: for tests. It is
+	// called from any goroutine. nil: time.Now
+	Now func() time.Time
 }
 
 // Limits of a Config.

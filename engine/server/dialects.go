@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -29,7 +28,7 @@ func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 	routes := map[string]dialect.Dialect{"/ws": native.New(), "/swoole": swoole.New()}
 	if s.cfg.PeerJSPath != Off {
 		d, err := peerjs.New(s.system, peerjs.Options{
-			Key: s.cfg.PeerJSKey, Discovery: s.cfg.PeerJSDiscovery, Wait: s.cfg.PeerJSWait,
+			Key: s.cfg.PeerJSKey, Discovery: s.cfg.PeerJSDiscovery, Wait: s.cfg.PeerJSWait, Tokens: s.tokens,
 		})
 		if err != nil {
 			return nil, err
@@ -37,12 +36,9 @@ func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 		maps.Copy(routes, peerjs.Routes(s.cfg.PeerJSPath, d))
 	}
 	if s.cfg.AppRTCPath != Off {
-		d, err := apprtc.New(s.system, apprtc.Options{ICE: s.iceServers})
+		d, err := apprtc.New(s.system, apprtc.Options{ICE: s.iceServers, Tokens: s.tokens})
 		if err != nil {
 			return nil, err
-		}
-		if s.cfg.asksTokens() {
-			d = tokenless{d}
 		}
 		maps.Copy(routes, apprtc.Routes(s.cfg.AppRTCPath, d))
 	}
@@ -52,17 +48,6 @@ func (s *Server) dialects() (map[string]dialect.Dialect, error) {
 		}
 	}
 	return routes, nil
-}
-
-// tokenless is a dialect whose HTTP requests enter rooms, or ask for TURN credentials, where only tokens
-// give either and it knows none: they are all refused.
-type tokenless struct{ dialect.Web }
-
-// HTTP implements dialect.Web.
-func (tokenless) HTTP() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "this server asks for join tokens, and this protocol has none", http.StatusForbidden)
-	})
 }
 
 // portable is a dialect whose clients may know a port and no path: it can have a listener of

@@ -20,6 +20,7 @@ import (
 	"github.com/parley-signaling/parley/actors/behaviours"
 	"github.com/parley-signaling/parley/engine/admin"
 	"github.com/parley-signaling/parley/engine/api"
+	"github.com/parley-signaling/parley/engine/certificate/acme"
 	"github.com/parley-signaling/parley/engine/cluster"
 	"github.com/parley-signaling/parley/engine/ice"
 	"github.com/parley-signaling/parley/engine/webhook"
@@ -39,15 +40,18 @@ type Server struct {
 	system    *actors.System
 	quota     *quota.Quota // of all ports
 	budget    *budget
-	tls       *tls.Config // nil: none
-	redirects *redirects  // nil: none; static after Start
+	tls       *tls.Config  // nil: none
+	acme      *acme.Issuer // nil: none
+	redirects *redirects   // nil: none; static after Start
 	portable  []portable
 	ports     []*port        // the first is the engine's own; their listeners are static after Start
 	admin     *admin.Handler // nil: none
 	adminPort *adminPort     // nil: none of its own
+	adminTLS  *tls.Config    // of adminPort; nil: none
 	done      chan struct{}
 	node      api.Node         // but for its state
 	webhooks  *webhook.Hub     // nil: nobody is told
+	tokens    actors.Verifier  // nil: none are asked for
 	endTokens func()           // ends what keeps the keys of tokens fresh
 	cluster   *cluster.Cluster // nil: this node is alone
 	life      context.Context  // until Shutdown
@@ -101,7 +105,7 @@ func New(cfg Config) (*Server, error) {
 		ICE:          s.iceServers,
 		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
 	}
-	if err := s.loadTLS(); err != nil {
+	if err := errors.Join(s.loadTLS(), s.loadAdminTLS()); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -112,7 +116,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.endTokens = cancel
 	if v != nil {
-		options.Tokens = v
+		s.tokens, options.Tokens = v, v
 	}
 	if err := s.joinOptions(&options); err != nil {
 		cancel()
@@ -191,18 +195,27 @@ func (s *Server) Start() error {
 	if s.adminPort != nil {
 		go s.serveAdmin()
 	}
+	if s.acme != nil {
+		s.acme.Start()
+	}
 	return nil
 }
 
-// URL is the page's address for a browser on this machine, with a slash at its end; "" before
-// Start.
+// URL is the page's address for a browser on this machine, or the one with the first of
+// Secure.ACMEDomain, with a slash at its end; "" before Start.
 func (s *Server) URL() string {
 	a, ok := s.Addr().(*net.TCPAddr)
 	if !ok {
 		return ""
 	}
 	host := a.IP.String()
-	if a.IP.IsUnspecified() {
+	switch {
+	case s.acme != nil:
+		host = s.cfg.ACMEDomain[0] // it answers to nothing else
+		if a.Port == 443 {
+			return "https://" + host + "/"
+		}
+	case a.IP.IsUnspecified():
 		host = "localhost" // browsers give cameras to https and to localhost
 	}
 	return s.scheme() + "://" + net.JoinHostPort(host, strconv.Itoa(a.Port)) + "/"
@@ -295,6 +308,9 @@ func (s *Server) stop(ctx context.Context) error {
 	defer s.mu.Unlock()
 	s.closeAdmin()
 	s.closeRedirects()
+	if s.acme != nil {
+		s.acme.Close()
+	}
 	for _, p := range s.ports {
 		if p.ln != nil {
 			_ = p.ln.Close() // closed by its gateway, if that has come to serve it

@@ -3,20 +3,31 @@ package server
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
-	"net/http"
-	"strconv"
-	"time"
 
 	"github.com/parley-signaling/parley/engine/certificate"
+	"github.com/parley-signaling/parley/engine/certificate/acme"
+	"github.com/parley-signaling/parley/gateway"
 )
 
-// Secure is how a server speaks TLS, on all its ports but the operators' own.
+// Secure is how a server speaks TLS, on all its ports but the operators' own: with a certificate
+// from files, or with certificates that an authority issues by ACME (package acme), whose terms of
+// service are agreed to thereby. The authority must reach the server at port 443 or, with
+// TLSRedirectAddr, at port 80 of each domain.
 type Secure struct {
-	TLSCert         string // PEM file of the certificate and its chain, read again when it changes; "": no TLS
+	TLSCert         string // PEM file of the certificate and its chain, read again when it changes; "": none
 	TLSKey          string // PEM file of its key
 	TLSRedirectAddr string // TCP address that sends browsers from http to https; "": none
+
+	ACMEDomain    []string // names to get certificates for, up to acme.MaxDomains; none: no ACME
+	ACMEEmail     string   // where the authority can write to; "": nowhere
+	ACMECache     string   // folder that keeps keys and certificates; "": acme.DefaultCache
+	ACMEDirectory string   // URL of the authority; "": acme.LetsEncrypt
 }
+
+// encrypted tells whether there is TLS.
+func (c Secure) encrypted() bool { return c.TLSCert != "" || len(c.ACMEDomain) > 0 }
 
 func (c Secure) check() error {
 	errs := addr("TLSRedirectAddr", c.TLSRedirectAddr)
@@ -25,24 +36,77 @@ func (c Secure) check() error {
 		errs = errors.Join(errs, &ConfigError{"TLSCert", c.TLSCert, "must be set where the key is"})
 	case c.TLSCert != "" && c.TLSKey == "":
 		errs = errors.Join(errs, &ConfigError{"TLSKey", c.TLSKey, "must be set where the certificate is"})
-	case c.TLSCert == "" && c.TLSRedirectAddr != "":
-		errs = errors.Join(errs, &ConfigError{"TLSRedirectAddr", c.TLSRedirectAddr, "needs TLSCert and TLSKey beside it"})
+	case !c.encrypted() && c.TLSRedirectAddr != "":
+		errs = errors.Join(errs, &ConfigError{"TLSRedirectAddr", c.TLSRedirectAddr, "needs TLSCert and TLSKey beside it, or ACMEDomain"})
+	}
+	return errors.Join(errs, c.checkACME())
+}
+
+func (c Secure) checkACME() (errs error) {
+	wrong := func(field string, value any, problem string) {
+		errs = errors.Join(errs, &ConfigError{field, value, problem})
+	}
+	bad := func(field, value string, err error) {
+		if err != nil {
+			wrong(field, value, err.Error())
+		}
+	}
+	for _, d := range c.ACMEDomain {
+		bad("ACMEDomain", d, acme.CheckDomain(d))
+	}
+	bad("ACMEEmail", c.ACMEEmail, acme.CheckEmail(c.ACMEEmail))
+	bad("ACMEDirectory", c.ACMEDirectory, acme.CheckDirectory(c.ACMEDirectory))
+	switch n := len(c.ACMEDomain); {
+	case n > acme.MaxDomains:
+		wrong("ACMEDomain", n, fmt.Sprintf("must be at most %d names", acme.MaxDomains))
+	case n > 0 && (c.TLSCert != "" || c.TLSKey != ""):
+		wrong("ACMEDomain", c.ACMEDomain, "must not be set where there is a certificate of your own (TLSCert)")
+	}
+	for _, f := range []struct{ field, value string }{
+		{"ACMEEmail", c.ACMEEmail}, {"ACMECache", c.ACMECache}, {"ACMEDirectory", c.ACMEDirectory},
+	} {
+		if len(c.ACMEDomain) == 0 && f.value != "" {
+			wrong(f.field, f.value, "needs ACMEDomain beside it")
+		}
 	}
 	return errs
 }
 
-// loadTLS reads the certificate, if there is to be one.
+// loadTLS reads the certificate, or makes ready to get some, if there is to be TLS.
 func (s *Server) loadTLS() error {
-	if s.cfg.TLSCert == "" {
-		return nil
+	switch {
+	case s.cfg.TLSCert != "":
+		files, err := certificate.Load(certificate.Options{
+			CertFile: s.cfg.TLSCert, KeyFile: s.cfg.TLSKey, Use: "https", Now: s.cfg.Now, Logger: s.log,
+		})
+		if err != nil {
+			return err
+		}
+		s.tls = files.Config()
+		s.tls.NextProtos = []string{"http/1.1"} // what WebSockets are opened with (RFC 6455, 4.1)
+	case len(s.cfg.ACMEDomain) > 0:
+		issuer, err := acme.New(acme.Options{
+			Domains: s.cfg.ACMEDomain, Email: s.cfg.ACMEEmail, Cache: s.cfg.ACMECache, Directory: s.cfg.ACMEDirectory, Logger: s.log,
+		})
+		if err != nil {
+			return err
+		}
+		s.acme = issuer
+		s.tls = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: s.issued, NextProtos: []string{"http/1.1", acme.Protocol}}
 	}
-	files, err := certificate.Load(s.cfg.TLSCert, s.cfg.TLSKey, "https", s.log)
-	if err != nil {
-		return err
-	}
-	s.tls = files.Config()
-	s.tls.NextProtos = []string{"http/1.1"} // what WebSockets are opened with (RFC 6455, 4.1)
 	return nil
+}
+
+// issued is tls.Config.GetCertificate, with the errors that a gateway counts.
+func (s *Server) issued(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	cert, err := s.acme.Get(hello)
+	switch {
+	case errors.Is(err, acme.ErrName):
+		return nil, nil // the alert is unrecognized_name then
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", gateway.ErrNoCertificate, err)
+	}
+	return cert, nil
 }
 
 // secure puts TLS before a port's listener.
@@ -59,61 +123,4 @@ func (s *Server) scheme() string {
 		return "http"
 	}
 	return "https"
-}
-
-// redirects sends browsers to https.
-type redirects struct {
-	server http.Server
-	ln     net.Listener
-}
-
-// listenRedirects opens TLSRedirectAddr, if it is set; the ports are open.
-func (s *Server) listenRedirects() error {
-	if s.cfg.TLSRedirectAddr == "" {
-		return nil
-	}
-	ln, err := net.Listen("tcp", s.cfg.TLSRedirectAddr)
-	if err != nil {
-		return err
-	}
-	port := ""
-	if a, ok := s.ports[0].ln.Addr().(*net.TCPAddr); ok && a.Port != 443 {
-		port = strconv.Itoa(a.Port)
-	}
-	s.redirects = &redirects{ln: ln, server: http.Server{
-		Handler: redirect(port), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 5 * time.Second, MaxHeaderBytes: 4 << 10,
-	}}
-	return nil
-}
-
-// redirect answers every request with its https URL, on that port; "": the usual one.
-func redirect(port string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
-		}
-		if port != "" {
-			host = net.JoinHostPort(host, port)
-		}
-		w.Header().Set("Connection", "close")
-		http.Redirect(w, r, "https://"+host+r.URL.RequestURI(), http.StatusPermanentRedirect)
-	})
-}
-
-func (s *Server) closeRedirects() {
-	if s.redirects != nil {
-		_ = s.redirects.server.Close()
-	}
-}
-
-// RedirectAddr is the TCP address of Secure.TLSRedirectAddr; nil where there is none, and before
-// Start.
-func (s *Server) RedirectAddr() net.Addr {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.redirects == nil {
-		return nil
-	}
-	return s.redirects.ln.Addr()
 }

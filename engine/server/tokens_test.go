@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +17,6 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	"github.com/stretchr/testify/require"
 
-	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/engine/server"
 	"github.com/parley-signaling/parley/engine/token"
 	goclient "github.com/parley-signaling/parley/gateway/client"
@@ -133,29 +131,6 @@ func TestWrongSettingsOfTokens(t *testing.T) {
 		require.Equal(t, field, e.Field)
 		require.NotContains(t, err.Error(), "too short a secret")
 	}
-}
-
-func TestAppRTCIsClosedWhereTokensAreAskedFor(t *testing.T) {
-	ask := func(s *server.Server, method, path string) int {
-		r, err := http.NewRequest(method, strings.TrimSuffix(s.URL(), "/")+path, nil)
-		require.NoError(t, err)
-		res, err := browser.Do(r)
-		require.NoError(t, err)
-		require.NoError(t, res.Body.Close())
-		return res.StatusCode
-	}
-	asked := []struct{ method, path string }{
-		{"POST", "/apprtc/join/room"}, {"POST", "/apprtc/v1alpha/iceconfig"}, {"GET", "/apprtc/params"},
-		{"POST", "/apprtc/room/1"}, {"GET", "/apprtc/status"},
-	}
-	s := start(t, server.Config{TokenSecret: tokenSecret, AdminToken: adminToken})
-	for _, q := range asked {
-		require.Equal(t, http.StatusForbidden, ask(s, q.method, q.path), q.path)
-	}
-	stats, _ := operate[api.Stats](t, s, "GET", "/api/v1/stats", "")
-	require.Zero(t, stats.Rooms, "nothing was brought to life")
-	open := start(t, server.Config{})
-	require.Equal(t, http.StatusOK, ask(open, "POST", "/apprtc/join/room"))
 }
 
 // Clients of other protocols bear their token in the URL.

@@ -16,6 +16,11 @@
 //	client → server  {"cmd":"send","msg":M}                       to the other client
 //	server → client  {"msg":M,"error":E}                          both always strings; behind an error the socket closes
 //
+// Where the system asks for join tokens, POST /join needs one, as access_token in its query, and so
+// does the socket: the answer's wss_url has it. What the others ask, they ask in the name of a client
+// that has joined (see token.go). ICE servers are told with the answer to a join, and by its
+// ice_server_url, alone.
+//
 // A call is a room for two; its state (call.go) belongs to the room's turn. What is sent to a
 // client that is not there waits, within bounds. A client that does not register, or whose
 // socket has ended, is forgotten after Options.Grace, on the room server's side too: the
@@ -40,6 +45,9 @@ type Options struct {
 	// RTCConfiguration.iceServers; an absent Value, and a nil ICE: none.
 	ICE   func(room, client string) (servers wire.Value, ttl time.Duration)
 	Grace time.Duration // for a client without a socket; 0: 10 s; 10 ms to 1 min
+
+	// Tokens is what the system checks join tokens with; nil: it asks for none.
+	Tokens actors.Verifier
 }
 
 // Limits of Options, and of what clients choose, in bytes.
@@ -64,6 +72,7 @@ func New(sys *actors.System, o Options) (dialect.Web, error) {
 		return nil, err
 	}
 	sys.Handle(Namespace, orders, obey)
+	sys.HandleLiving(Namespace, ordersOfClients, obeyClients)
 	return a, nil
 }
 

@@ -3,6 +3,7 @@ package apprtc
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -30,8 +31,12 @@ type report struct {
 	Messages  []string `json:"messages,omitzero"`
 }
 
-// orders is the name of the handler.
-const orders = "orders"
+// The names of the handlers: of orders by anybody, and where tokens are asked for, but for a join,
+// of those that come in the name of a client that the call knows.
+const (
+	orders          = "orders"
+	ordersOfClients = "orders of clients"
+)
 
 // patience is how long a request waits for its call's turn.
 const patience = 10 * time.Second
@@ -44,8 +49,17 @@ func (a *apprtc) ask(r *http.Request, o order) (report, error) {
 	if err != nil {
 		return report{}, err
 	}
-	b, err := a.sys.InvokeFor(ctx, dialect.ClientOf(r), Namespace, r.PathValue("room"), orders, data)
-	if err != nil {
+	room := r.PathValue("room")
+	var b []byte
+	if a.o.Tokens == nil || o.What == "join" {
+		b, err = a.sys.InvokeFor(ctx, dialect.ClientOf(r), Namespace, room, orders, data)
+	} else {
+		b, err = a.sys.Invoke(ctx, Namespace, room, ordersOfClients, data)
+	}
+	switch {
+	case errors.Is(err, actors.ErrNoRoom):
+		return report{Result: unknownRoom, Problem: errUnknown}, nil
+	case err != nil:
 		return report{}, err
 	}
 	var rep report
@@ -59,6 +73,19 @@ func obey(room *actors.Room, data []byte) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(room.State().(*call).obey(o))
+}
+
+// obeyClients is obey for clients that have been given their id.
+func obeyClients(room *actors.Room, data []byte) ([]byte, error) {
+	var o order
+	if err := json.Unmarshal(data, &o); err != nil {
+		return nil, err
+	}
+	c := room.State().(*call)
+	if !isOurs(o.Client) || c.find(o.Client) == nil {
+		return json.Marshal(report{Result: unknownClient, Problem: errUnknown})
+	}
+	return json.Marshal(c.obey(o))
 }
 
 func (c *call) obey(o order) report {

@@ -25,9 +25,9 @@ func (a *apprtc) parameters(r *http.Request, room, client string) map[string]any
 		ws = "wss"
 	}
 	return map[string]any{
-		"wss_url":                  base(r, ws) + "/ws",
+		"wss_url":                  a.withToken(r, base(r, ws)+"/ws", nil),
 		"wss_post_url":             base(r, http),
-		"ice_server_url":           base(r, http) + "/v1alpha/iceconfig",
+		"ice_server_url":           a.withToken(r, base(r, http)+"/v1alpha/iceconfig", url.Values{"room": {room}}),
 		"ice_server_transports":    query(r, "tt"),
 		"pc_config":                encode(a.pcConfig(r, room, client)),
 		"pc_constraints":           encode(map[string]any{"optional": []any{}}),

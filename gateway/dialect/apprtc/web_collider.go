@@ -63,6 +63,10 @@ func (a *apprtc) colliderError(w http.ResponseWriter, problem string) {
 
 // status is Collider's report.
 func (a *apprtc) status(w http.ResponseWriter, _ *http.Request) {
+	if a.o.Tokens != nil { // who must bear a token for a call is told nothing of the others'
+		http.Error(w, "this server asks for join tokens, and there is none for this", http.StatusForbidden)
+		return
+	}
 	reply(w, struct {
 		Up         float64 `json:"upsec"`
 		Open       int64   `json:"openws"`

@@ -30,6 +30,9 @@ func (a *apprtc) join(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, badName)
 		return
 	}
+	if !a.mayCall(w, r, r.PathValue("room")) {
+		return
+	}
 	e, err := a.ask(r, order{What: "join", Loopback: query(r, "debug") == "loopback"})
 	switch {
 	case turnedAway(w, err):
@@ -84,13 +87,23 @@ func (a *apprtc) params(w http.ResponseWriter, r *http.Request) {
 // iceConfig gives credentials to whoever asks, as the original did: its clients ask before they
 // join. They are made out to the address, so that what one of them may have relayed is bounded
 // however many credentials it asks for, and takes nothing from the others.
+//
+// Where join tokens are asked for, the credentials are for those who have one for a room that they
+// name: the answer to their join names both.
 func (a *apprtc) iceConfig(w http.ResponseWriter, r *http.Request) {
-	reply(w, map[string]any{"iceServers": a.iceServers("", dialect.ClientOf(r).Name)})
+	if !a.mayCall(w, r, query(r, "room")) {
+		return
+	}
+	room := ""
+	if a.o.Tokens != nil {
+		room = query(r, "room")
+	}
+	reply(w, map[string]any{"iceServers": a.iceServers(room, dialect.ClientOf(r).Name)})
 }
 
-// iceServers is never null.
+// iceServers is never null. Where tokens are asked for, there are none without a room.
 func (a *apprtc) iceServers(room, client string) json.RawMessage {
-	if a.o.ICE != nil {
+	if a.o.ICE != nil && (a.o.Tokens == nil || room != "") {
 		if v, _ := a.o.ICE(room, client); !v.IsAbsent() {
 			return v.Append(nil, wire.JSON)
 		}

@@ -17,6 +17,9 @@ func body(dst []byte, m wire.Message) []byte {
 	case *wire.Event:
 		return appendEvent(dst, m)
 	case *wire.Error:
+		if m.Code == wire.Unauthorized && m.RetryAfter > 0 { // a token is about to expire: the clients know no other than they came with
+			return dst
+		}
 		dst = append(dst, `{"type":`...)
 		dst = fields.AppendString(dst, errorType(m.Code))
 		dst = append(dst, `,"payload":{"msg":`...)
@@ -46,12 +49,15 @@ func empty(m *wire.Event) bool {
 	return m.Data.IsAbsent() || (m.Event == leave || m.Event == expire) && string(m.Data.Append(nil, wire.JSON)) == "null"
 }
 
+// invalidKey is the code of another key than Options.Key, which is this dialect's own.
+const invalidKey wire.Code = "invalid_key"
+
 // errorType is what clients tell errors apart by.
 func errorType(c wire.Code) string {
 	switch c {
 	case wire.AlreadyJoined:
 		return "ID-TAKEN"
-	case wire.Unauthorized:
+	case invalidKey:
 		return "INVALID-KEY"
 	}
 	return "ERROR"

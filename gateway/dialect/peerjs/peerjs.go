@@ -23,6 +23,12 @@
 //   - What waits for an absent peer is bounded (see room.go), and its sender is told EXPIRE to
 //     the time, or at once where nothing more can wait.
 //   - A message that cannot be read is answered with an ERROR that says why.
+//
+// Where the system asks for join tokens, a client's token option (token= above) must be one. It is
+// for the room "peers", and its subject is the id: that, and a token, is what a client must be
+// given. A later one of the same subject takes the id over, too. Who has none, or one that is for
+// somebody else, is told so by an ERROR; as it expires, the socket closes (4401). The list of peers
+// needs one then, as access_token in its query.
 package peerjs
 
 import (
@@ -31,6 +37,7 @@ import (
 	"time"
 
 	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/gateway/dialect"
 )
 
@@ -39,6 +46,9 @@ type Options struct {
 	Key       string        // that clients must name, 1 to 64 bytes; "": "peerjs", which is the clients' default
 	Discovery bool          // GET …/peers lists the ids of all peers
 	Wait      time.Duration // how long a message waits for a peer that is not there; 0: 5 s; 10 ms to 1 min
+
+	// Tokens is what the system checks join tokens with; nil: it asks for none.
+	Tokens actors.Verifier
 }
 
 // Limits of Options, and of what clients choose, in bytes.
@@ -47,7 +57,7 @@ const (
 	MinWait  = 10 * time.Millisecond
 	MaxWait  = time.Minute
 	MaxID    = 128
-	MaxToken = 256
+	MaxToken = wire.MaxToken
 )
 
 // Namespace is that of the dialect's rooms.

@@ -56,9 +56,16 @@ func (o *office) hooks() actors.Hooks {
 }
 
 // join gives an id to whoever asks for it first. Who has its token as well is not asked about:
-// the nonce brings it back as the member that it is.
+// the nonce brings it back as the member that it is. Where join tokens are asked for, an id is its
+// subject's alone, who takes it over with any token.
 func (o *office) join(j *actors.Join) error {
-	if _, taken := o.room.Member(j.Wanted); taken {
+	_, taken := o.room.Member(j.Wanted)
+	switch {
+	case j.Subject != "" && j.Subject != j.Wanted:
+		return &wire.Error{Code: wire.Forbidden, Message: "id: not the subject of the token"}
+	case taken && j.Subject != "":
+		_ = o.room.Leave(j.Wanted) // it is there
+	case taken:
 		return &wire.Error{Code: wire.AlreadyJoined, Message: "ID is taken"}
 	}
 	j.ID = j.Wanted

@@ -26,7 +26,7 @@ func TestQueriesThatAreRefused(t *testing.T) {
 			"key=peerjs&id=a%00b&token=t":   `{"type":"ERROR","payload":{"msg":"id: not UTF-8, or with a control character"}}`,
 			"key=peerjs&id=%ff&token=t":     `{"type":"ERROR","payload":{"msg":"id: not UTF-8, or with a control character"}}`,
 			"key=peerjs&token=t&id=" + long: `{"type":"ERROR","payload":{"msg":"id: longer than 128 bytes"}}`,
-			"key=peerjs&id=a&token=" + long: `{"type":"ERROR","payload":{"msg":"token: longer than 256 bytes"}}`,
+			"key=peerjs&id=a&token=" + strings.Repeat("x", MaxToken+1): `{"type":"ERROR","payload":{"msg":"token: longer than 8192 bytes"}}`,
 		} {
 			r.Connect(query).Closes(actors.ClosePolicy, want)
 		}

@@ -64,7 +64,7 @@ var about = map[string]string{
 
 // list answers with the ids of all peers, if that is allowed.
 func (p *peerjs) list(w http.ResponseWriter, r *http.Request, key string) {
-	if !p.o.Discovery || key != p.o.Key {
+	if !p.o.Discovery || key != p.o.Key || !p.mayList(r) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
@@ -79,6 +79,15 @@ func (p *peerjs) list(w http.ResponseWriter, r *http.Request, key string) {
 	default:
 		reply(w, json.RawMessage(list))
 	}
+}
+
+// mayList tells whether a request bears a join token, where they are asked for.
+func (p *peerjs) mayList(r *http.Request) bool {
+	if p.o.Tokens == nil {
+		return true
+	}
+	_, err := p.o.Tokens.Verify(r.URL.Query().Get("access_token"), peers)
+	return err == nil
 }
 
 // listing is the handler that lists the ids of all peers, as JSON.
