@@ -202,6 +202,9 @@ func TestLogLevelsAndFormats(t *testing.T) {
 		_, err := wsutil.ReadServerText(c)
 		require.NoError(t, err)
 		r.signal(syscall.SIGTERM)
+		for err == nil { // its goodbye is answered
+			_, err = wsutil.ReadServerText(c)
+		}
 		require.Equal(t, exitDrained, r.exit())
 		return log.String()
 	}
