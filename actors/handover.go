@@ -115,6 +115,7 @@ func (r *Room) takeOver(from string, p parcel) {
 	r.inherit(y, seen)
 	for _, s := range mine {
 		if s.member == nil { // the room has gone on without it, while this node was away
+			s.replaced = true
 			s.note(noteShutdown, lostRoom)
 		}
 	}
