@@ -67,7 +67,8 @@ type process struct {
 	command func() *exec.Cmd
 	cmd     *exec.Cmd
 	log     *logBuffer
-	addr    string // of the engine's port
+	addr    string // of the engine's port, or of NATS's
+	routes  string // --cluster-routes of all
 }
 
 // logBuffer keeps what a process has written.
@@ -223,10 +224,11 @@ func engine(t *testing.T, i, port int, args ...string) *process {
 func embedded(t *testing.T) []*process {
 	t.Helper()
 	p := ports(t, 6)
-	routes := fmt.Sprintf("--cluster-routes=127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d", p[3], p[4], p[5])
+	routes := fmt.Sprintf("127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d", p[3], p[4], p[5])
 	var list []*process
 	for i := range 3 {
-		e := engine(t, i, p[i], "--cluster-embedded", routes, fmt.Sprint("--cluster-listen=127.0.0.1:", p[3+i]), "--cluster-store="+t.TempDir())
+		e := engine(t, i, p[i], "--cluster-embedded", "--cluster-routes="+routes, fmt.Sprint("--cluster-listen=127.0.0.1:", p[3+i]), "--cluster-store="+t.TempDir())
+		e.routes = routes
 		e.start()
 		list = append(list, e)
 	}
@@ -241,7 +243,7 @@ func external(t *testing.T, args ...string) (nats *process, list []*process) {
 	t.Helper()
 	p := ports(t, 4)
 	dir := t.TempDir()
-	nats = newProcess(t, "nats", "", func() *exec.Cmd {
+	nats = newProcess(t, "nats", fmt.Sprint("127.0.0.1:", p[3]), func() *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", asNATS, p[3], dir))
 		return cmd
