@@ -31,6 +31,9 @@ func (r *Room) handOver(v *View, self string) {
 	r.mustGoOn()
 	r.flush()
 	r.pass.reset()
+	if r.empty() { // the last one has left in this turn
+		r.observeEnd()
+	}
 	peers := slices.Sorted(maps.Keys(k.peers))
 	y := newRelay(to)
 	if r.empty() && len(peers) == 0 { // nobody has anything of it
