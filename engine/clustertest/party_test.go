@@ -18,6 +18,9 @@ import (
 
 const roomCount = 24 // so many that each of three engines is home to some, but for one time in five thousand
 
+// pace is that of a talker: a client, which is in all rooms, stays below the 1,000 messages a second that it may send.
+const pace = 2 * roomCount * time.Millisecond
+
 // party is a member of each room on every engine, and all that they are told.
 type party struct {
 	t       *testing.T
@@ -213,7 +216,7 @@ func (p *party) chatterOf(engines ...int) (stop func()) {
 						m.mu.Unlock()
 						return
 					}
-					time.Sleep(5 * time.Millisecond) // the pace of a talker, not a wait for anything
+					time.Sleep(pace)
 				}
 			})
 		}

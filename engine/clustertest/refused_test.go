@@ -12,6 +12,7 @@ func TestExternalOthersAreRefusedAndNobodyNotices(t *testing.T) {
 	nats, engines := external(t)
 	p := throw(t, engines)
 	p.round(0, 1, 2)
+	since := [][]int{p.mark(0), p.mark(1), p.mark(2)}
 	stop := p.chatter()
 	url := "--cluster=nats://" + nats.addr
 	for i, one := range []struct{ arg, why string }{
@@ -28,6 +29,9 @@ func TestExternalOthersAreRefusedAndNobodyNotices(t *testing.T) {
 	e.ready()
 	stop()
 	p.round(0, 1, 2)
+	for i := range engines {
+		p.allHeard(i, since[i], (i+1)%3, (i+2)%3)
+	}
 	require.Zero(t, p.right())
 }
 
@@ -35,6 +39,7 @@ func TestEmbeddedOthersAreRefusedAndNobodyNotices(t *testing.T) {
 	engines := embedded(t)
 	p := throw(t, engines)
 	p.round(0, 1, 2)
+	since := [][]int{p.mark(0), p.mark(1), p.mark(2)}
 	stop := p.chatter()
 	for i, arg := range []string{"--cluster-secret=fedcba9876543210", "--cluster-name=another"} {
 		port := ports(t, 2)
@@ -45,5 +50,8 @@ func TestEmbeddedOthersAreRefusedAndNobodyNotices(t *testing.T) {
 	}
 	stop()
 	p.round(0, 1, 2)
+	for i := range engines {
+		p.allHeard(i, since[i], (i+1)%3, (i+2)%3)
+	}
 	require.Zero(t, p.right())
 }
