@@ -27,7 +27,7 @@ func (r *Room) see(v *View, self string, fresh bool) {
 		}
 		if owner != self {
 			moves = true
-			k.node.move(r) // which ends the look
+			k.node.move(r, r.stateSize()) // which ends the look
 			return
 		}
 	case y.owner != "" && v.has(y.owner):
@@ -111,6 +111,7 @@ func (r *Room) cutRelay() {
 			r.roster.remove(m)
 			m.rise()
 		}
+		s.replaced = true // what it still sends is not refused: it sends that again when it is back
 		s.note(noteShutdown, lostRoom)
 		s.number, s.refs = 0, 0
 	}

@@ -38,7 +38,7 @@ func TestDefaults(t *testing.T) {
 		PeerJSPath: "/peerjs", PeerJSKey: "peerjs", PeerJSWait: 5 * time.Second,
 		AppRTCPath:  "/apprtc",
 		TokenLeeway: 10 * time.Second,
-		YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero", TrackerPath: "/tracker",
+		SwoolePath:  "/swoole", YWebRTCPath: "/y-webrtc", TrysteroPath: "/trystero", TrackerPath: "/tracker",
 		TURNAddr: ":3478", TURNPorts: "49152-65535", TURNTLSAddr: ":5349", TURNTTL: time.Hour, TURNQuota: 100,
 		WebhookEvents: []string{"room.started", "room.ended", "member.joined", "member.left"},
 		Clustering: server.Clustering{ClusterListen: ":6222", ClusterName: "parley", ClusterLease: 3 * time.Second,

@@ -41,6 +41,7 @@ type Config struct {
 
 	// Where the clients of other servers are served: a path on the engine's own port (Off: not
 	// there), and an address of a listener of their own, where every path is theirs ("": none).
+	SwoolePath, SwooleAddr     string // the Swoole article's server (package swoole); path "": /swoole. Unless Off, every path that is nobody else's is theirs, too
 	YWebRTCPath, YWebRTCAddr   string // y-webrtc (package ywebrtc); path "": /y-webrtc
 	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
 	TrackerPath, TrackerAddr   string // WebTorrent's trackers (package tracker); path "": /tracker
@@ -139,6 +140,7 @@ func (c Config) Validate() error {
 		c.Secure.check(),
 		c.Clustering.check(),
 		c.peerJS(),
+		addr("SwooleAddr", c.SwooleAddr),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
 		addr("TrysteroAddr", c.TrysteroAddr),
 		addr("TrackerAddr", c.TrackerAddr),
@@ -161,6 +163,7 @@ func (c Config) withDefaults() Config {
 	or(&c.PeerJSKey, "peerjs")
 	or(&c.PeerJSWait, 5*time.Second)
 	or(&c.AppRTCPath, "/apprtc")
+	or(&c.SwoolePath, "/swoole")
 	or(&c.YWebRTCPath, "/y-webrtc")
 	or(&c.TrysteroPath, "/trystero")
 	or(&c.TrackerPath, "/tracker")

@@ -154,7 +154,7 @@ func (s *Server) open() error {
 	g, err := gateway.New(gateway.Options{
 		System:   s.system,
 		Routes:   routes,
-		Fallback: routes["/swoole"],
+		Fallback: routes[s.cfg.SwoolePath], // none where that is Off
 		HTTP:     s.routes(),
 		Origins:  s.cfg.Origins,
 		Quota:    s.quota, Overloaded: s.budget.full,

@@ -193,6 +193,11 @@ func TestSlowMembersAreLeftOut(t *testing.T) {
 		require.Zero(t, p.Cut)
 		require.EqualValues(t, 2*p.Sent, p.Latency.Count(), "of three others one is slow")
 		require.EqualValues(t, p.Sent, p.Last.Count())
+		job.Bystanders = 1
+		p = fanout(t, job, quick, 2)
+		require.Zero(t, p.Tally)
+		require.EqualValues(t, 2*p.Sent/2, p.Latency.Count(), "in one of two rooms")
+		require.EqualValues(t, 3*p.Sent/2, p.Others.Count(), "and in the other, of which nobody is")
 	}
 }
 
@@ -292,6 +297,21 @@ func TestFaultsInCallsAreCaught(t *testing.T) {
 	p := fanout(t, job, load.Phase{Duration: 300 * time.Millisecond}, 1)
 	require.EqualValues(t, 6, p.Tally.Doubled)
 	require.EqualValues(t, 6, p.Tally.Sum())
+}
+
+// A call that hangs is a failure, and no more than that: what has not come may be on its way.
+func TestACallThatHangsFails(t *testing.T) {
+	job := load.Job{Scenario: load.Call, InFlight: 1, Warm: true, Dialect: "plain"}
+	job.URL = fake.New(t, func(_ *fake.Member, n int, f []byte) [][]byte {
+		if n >= 20 { // the rest of the second call
+			return nil
+		}
+		return [][]byte{f}
+	}).URL()
+	p := fanout(t, job, load.Phase{Duration: 300 * time.Millisecond}, 1)
+	require.Positive(t, p.Failed)
+	require.Equal(t, []string{"nothing came for a call in 10s"}, p.Errors)
+	require.Zero(t, p.Tally)
 }
 
 func TestNobodyThere(t *testing.T) {
