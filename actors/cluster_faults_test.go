@@ -359,3 +359,30 @@ func TestAStuckRoom(t *testing.T) {
 		})
 	}
 }
+
+// TestALockedRoomIsLost: it is as it was where it goes on, locked or not.
+func TestALockedRoomIsLost(t *testing.T) {
+	for _, locked := range []bool{true, false} {
+		cluster(t, 3, probe, func(r *many) {
+			room := r.owned(0)
+			b := r.visitor(1, room)
+			for i, lock := range []bool{!locked, locked} {
+				b.say(&wire.Request{Kind: wire.KindLock, Locked: lock, ID: uint64(2 + i)})
+				require.Equal(r, lock, b.hear().(*wire.RoomChange).Locked)
+				b.hear()
+			}
+			r.net.Silence(r.nodes[0])
+			r.net.Expire(r.nodes[0])
+			synctest.Wait()
+			require.Equal(r, locked, b.hear().(*wire.Joined).Locked)
+			c := r.comer(2, room)
+			if locked {
+				require.Equal(r, wire.RoomLocked, c.hear().(*wire.Error).Code)
+			} else {
+				c.joined()
+			}
+			b.line.Drop()
+			c.line.Drop()
+		})
+	}
+}

@@ -76,8 +76,11 @@ func (r *Room) downItem(p *parcel) {
 	if p.bad || e.kind == toAbout && e.about == nil {
 		return
 	}
-	if m, ok := e.msg.(*wire.Event); ok {
+	switch m := e.msg.(type) {
+	case *wire.Event:
 		m.Count = count
+	case *wire.RoomChange: // what is known here is what a new node begins with
+		r.locked = m.Locked
 	}
 	r.pass.add(e)
 }
