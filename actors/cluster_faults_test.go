@@ -386,3 +386,29 @@ func TestALockedRoomIsLost(t *testing.T) {
 		})
 	}
 }
+
+// TestWordOfAMoveComesLate: the node that a relay is pointed on to has died meanwhile.
+func TestWordOfAMoveComesLate(t *testing.T) {
+	cluster(t, 3, probe, func(r *many) {
+		var room string
+		for i := 0; room == ""; i++ {
+			name := fmt.Sprint("room-", i)
+			if actors.OwnerOf(name, []string{"node-1", "node-2", "node-3"}) == "node-1" &&
+				actors.OwnerOf(name, []string{"node-2", "node-3"}) == "node-3" {
+				room = name
+			}
+		}
+		first, relay, second := r.nodes[0], r.nodes[1], r.nodes[2]
+		r.net.Stall(relay, first, true)
+		b := r.comer(1, room)
+		r.net.Leave(first)
+		synctest.Wait()
+		r.net.Silence(second)
+		r.net.Expire(second)
+		synctest.Wait()
+		r.net.Stall(relay, first, false)
+		r.requireSettled()
+		b.joined()
+		b.line.Drop()
+	})
+}

@@ -55,17 +55,22 @@ func (r *Room) moved(from string, life uint64, p parcel) {
 	y.owner, y.ahead = to, nil
 	n := k.node
 	r.sys.mu.Lock()
-	here, settled, number := to == n.self, n.settled, n.view.Number
+	here, there, settled, number := to == n.self, n.view.has(to), n.settled, n.view.Number
+	owner, self := n.view.owner(r.key), n.self
 	r.sys.mu.Unlock()
-	if !here {
+	switch {
+	case here:
+		y.owner = ""
+	case there:
 		r.resend()
 		for _, l := range ahead {
 			l.f()
 		}
 		return
+	default: // it has died meanwhile, and the room with it
+		r.orphaned(owner, self)
 	}
-	y.owner = ""
-	if settled { // the room was not there any more
+	if settled && k.relay.owner == "" { // the room was not there any more
 		r.settled(number)
 	}
 }
