@@ -133,6 +133,19 @@ func (c *Conn) finish(cl Close) {
 	c.box.close(false)
 	c.drop()
 	c.box.nudge()
+	switch cl.Code {
+	case CloseTooSlow, ClosePing:
+		c.part()
+	}
+}
+
+// part tells the rooms at once what Ended would only when the goodbye is over: a client that reads
+// nothing, or is not there, may take all the time that it has for that, and its fellows are to know
+// that it hears nothing more.
+func (c *Conn) part() {
+	for _, s := range c.seats {
+		s.room.box.force(roomLetter{op: opParted, seat: s})
+	}
 }
 
 // sayBye tells whether a bye goes before the close frame: not where the peer broke RFC 6455,

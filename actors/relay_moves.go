@@ -217,7 +217,7 @@ func (r *Room) standIn(y *relay) {
 			y.asking = append(y.asking, l)
 		}
 	}
-	r.roster, r.lingering, r.held, r.hooks = here, nil, nil, Hooks{}
+	r.roster, r.lingering, r.parted, r.held, r.hooks = here, nil, nil, nil, Hooks{}
 	r.history, r.barred, r.kept, r.started = history{}, nil, false, false
 	r.expiries.Clear()
 	k.relay, k.peers, k.carried = y, nil, nil

@@ -48,7 +48,8 @@ type Room struct {
 	locked    bool
 	stopping  bool
 	history   history
-	lingering []*member // suspended ones, the first to go first
+	lingering []*member         // suspended ones, the first to go first
+	parted    map[*seat]*member // of those suspended: whose connection's end is still to come
 	timer     Alarm
 	tickAt    time.Time // when the timer fires; zero: it does not
 	now       time.Time // of this turn
@@ -83,6 +84,7 @@ type roomOp uint8
 const (
 	opRequest roomOp = iota
 	opEnded          // the seat's connection has ended
+	opParted         // nothing reaches the seat's connection any more; opEnded follows
 	opTick           // the room's timer fired
 	opStop           // the room is to end
 	opCall           // something to do in the room's turn
@@ -232,6 +234,12 @@ func (r *Room) receive(l *roomLetter) {
 			r.ended(l.seat, l.clean)
 		} else {
 			r.endSeat(l.seat, l.clean)
+		}
+	case opParted:
+		if r.home() {
+			r.part(l.seat)
+		} else {
+			r.endSeat(l.seat, false)
 		}
 	case opTick:
 		r.tickAt = time.Time{}

@@ -65,7 +65,7 @@ func (r *Room) crash() {
 	p := r.pass
 	p.reset() // what was half said stays unsaid: the epoch ends here
 	members := r.members
-	r.roster, r.lingering = roster{}, nil
+	r.roster, r.lingering, r.parted = roster{}, nil, nil
 	r.sys.members.Add(-int64(len(members)))
 	r.sys.flow.left[ExitClosed].Add(uint64(len(members)))
 	for _, m := range members {

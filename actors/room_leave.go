@@ -49,7 +49,8 @@ func (r *Room) leaveResumed(s *seat, q *wire.Request) {
 func (r *Room) ended(s *seat, clean bool) {
 	m := s.member
 	r.withdraw(s)
-	if m == nil { // never joined, kicked, or replaced meanwhile
+	if m == nil { // never joined, kicked, replaced or parted meanwhile
+		r.endParted(s, clean)
 		return
 	}
 	m.rise()
@@ -59,6 +60,39 @@ func (r *Room) ended(s *seat, clean bool) {
 		r.succeed(m)
 	default:
 		r.suspend(m)
+	}
+}
+
+// part suspends the member of a connection that is about to end, and hears nothing more.
+func (r *Room) part(s *seat) {
+	m := s.member
+	r.withdraw(s)
+	if m == nil {
+		return
+	}
+	m.rise()
+	r.suspend(m)
+	if r.bySince(m.since) == m {
+		if r.parted == nil {
+			r.parted = make(map[*seat]*member)
+		}
+		r.parted[s] = m
+	}
+}
+
+// endParted is the end of a connection that has parted from its member: one whose client has
+// closed in good order after all leaves, unless it has come back.
+func (r *Room) endParted(s *seat, clean bool) {
+	m := r.parted[s]
+	if m == nil {
+		return
+	}
+	if delete(r.parted, s); len(r.parted) == 0 {
+		r.parted = nil
+	}
+	if clean && m.seat == nil && r.bySince(m.since) == m {
+		r.depart(m, ExitLeave)
+		r.succeed(m)
 	}
 }
 

@@ -109,6 +109,12 @@ func checkScenario(m measure.Scenario) (errs []error) {
 	limit("outstanding", m.Outstanding, 0, 10_000)
 	limit("bystanders", m.Bystanders, 0, m.Rooms)
 	limit("drop", int(m.Drop*100), 0, 100)
+	if m.Kind == load.Slow {
+		limit("slow", m.Slow, 0, m.Members-max(m.Publishers, 2))
+		limit("slow-bytes", m.SlowBytes, 0, 1<<30)
+	} else if m.Slow > 0 {
+		errs = append(errs, fmt.Errorf("--slow: is for the scenario slow, not for %s", m.Name))
+	}
 	if m.Kind != load.Idle {
 		errs = append(errs, checkRate("rate", m.Rate, m.Outstanding > 0))
 	}

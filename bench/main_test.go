@@ -167,6 +167,17 @@ func TestTheEngine(t *testing.T) {
 	}
 }
 
+// Members that do not read are cut, others take their place, and nobody else misses anything.
+func TestSlowReadersAreCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the engine")
+	}
+	code, out, r := runBench(t, "-rooms=1", "-payload=60000", "-rate=50", "-slow=1", "-duration=10s", "slow")
+	require.Equal(t, exitGood, code, out)
+	require.Positive(t, figure(t, r.Rows[0], "slow readers cut"))
+	require.Positive(t, r.Rows[0].Latency().Count())
+}
+
 func TestIdle(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the yardstick")

@@ -42,6 +42,8 @@ type settings struct {
 	Warm        *bool          `group:"load" help:"Calls reuse their connections"`
 	Drop        *float64       `group:"load" placeholder:"PERCENT" help:"Sockets dropped each second; 100: all at once, once"`
 	Bystanders  *int           `group:"load" placeholder:"N" help:"Rooms whose sockets are not dropped"`
+	Slow        *int           `group:"load" placeholder:"N" help:"Members of each room that read slowly; the others are measured"`
+	SlowBytes   *int           `group:"load" placeholder:"BYTES" help:"What each of those reads a second; 0: nothing"`
 	Knee        *bool          `group:"load" help:"Look for the largest rate that holds, from --rate on"`
 	KneeP99     *time.Duration `group:"load" name:"knee-p99" placeholder:"DURATION" help:"p99 that counts as holding"`
 	WarmUp      *time.Duration `group:"load" placeholder:"DURATION" help:"Load before the measurement"`
@@ -146,6 +148,8 @@ func (s *settings) override(m *measure.Scenario) {
 	set(&m.Cycles, s.Cycles)
 	set(&m.Warm, s.Warm)
 	set(&m.Bystanders, s.Bystanders)
+	set(&m.Slow, s.Slow)
+	set(&m.SlowBytes, s.SlowBytes)
 	set(&m.Knee, s.Knee)
 	set(&m.KneeP99, s.KneeP99)
 	set(&m.WarmUp, s.WarmUp)

@@ -58,7 +58,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	banner(stdout, srv)
-	return wait(srv, signals, log)
+	return wait(srv, set, signals, log)
 }
 
 func start(set *settings, log *slog.Logger) (*server.Server, error) {
@@ -91,7 +91,7 @@ func explain(err error, addr string) error {
 }
 
 // wait serves until a signal, then drains.
-func wait(srv *server.Server, signals <-chan os.Signal, log *slog.Logger) int {
+func wait(srv *server.Server, set *settings, signals <-chan os.Signal, log *slog.Logger) int {
 	select {
 	case <-srv.Done():
 		err := srv.Wait()
@@ -102,6 +102,9 @@ func wait(srv *server.Server, signals <-chan os.Signal, log *slog.Logger) int {
 		case errors.Is(err, context.DeadlineExceeded):
 			log.Warn("the drain was cut short", "err", err)
 			return exitCut
+		}
+		if wrong, ok := errors.AsType[*server.ConfigError](err); ok { // the cluster refuses it
+			err = set.locate(wrong, set.parsed)
 		}
 		log.Error("the engine has ended", "err", err)
 		return exitFailed

@@ -37,6 +37,8 @@ type settings struct {
 	PeerJSWait      time.Duration `group:"clients" name:"peerjs-wait" default:"5s" placeholder:"DURATION" help:"How long a message waits for a peer that is not there, 10ms to 1m; then its sender is told. Default: ${default}"`
 
 	AppRTCPath   string `group:"clients" name:"apprtc-path" default:"/apprtc" placeholder:"PATH" help:"Where AppRTC's clients are served, by a room server and a Collider; off: nowhere. Default: ${default}"`
+	SwoolePath   string `group:"clients" name:"swoole-path" default:"/swoole" placeholder:"PATH" help:"Where clients of the Swoole article's server are served, as on every path that is nobody else's; off: not on --addr. Default: ${default}"`
+	SwooleAddr   string `group:"clients" name:"swoole-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: the article's server has :9509. Default: none"`
 	YWebRTCPath  string `group:"clients" name:"y-webrtc-path" default:"/y-webrtc" placeholder:"PATH" help:"Where y-webrtc's clients are served; off: not on --addr. Default: ${default}"`
 	YWebRTCAddr  string `group:"clients" name:"y-webrtc-addr" placeholder:"HOST:PORT" help:"TCP address of a listener of their own, at any path: y-webrtc's server has :4444. Default: none"`
 	TrysteroPath string `group:"clients" name:"trystero-path" default:"/trystero" placeholder:"PATH" help:"Where clients of trystero's ws-relay are served; off: not on --addr. Default: ${default}"`
@@ -59,6 +61,7 @@ type settings struct {
 
 	AdminAddr  string `group:"admin" placeholder:"HOST:PORT" help:"TCP address of what operators see: /metrics, /debug/pprof/, /api/, /dashboard. Without a token it must be of this machine alone (127.0.0.1:9090). Default: none; with a token they are on --addr"`
 	AdminToken string `group:"admin" placeholder:"TOKEN" help:"What operators must show, as Authorization: Bearer, 16 bytes or more. Better in the variable or the file than on a command line. Default: none"`
+	adminTLSSettings
 
 	WebhookURL    []string `group:"webhooks" name:"webhook-url" placeholder:"URL" help:"Where to POST what becomes of rooms and members, separated by commas. Default: nowhere"`
 	WebhookSecret []string `group:"webhooks" placeholder:"SECRET" help:"What the events are signed with: whsec_ and the base64 of 24 to 64 bytes; several, separated by commas: by each. Better in the variable or the file than on a command line. Default: none"`
@@ -81,7 +84,8 @@ type settings struct {
 	Config  string           `group:"start" placeholder:"FILE" help:"Read settings from this YAML or JSON file: the flags' names without dashes in front"`
 	Version kong.VersionFlag `group:"start" env:"-" help:"Print the version and exit"`
 
-	file     *file    // nil: none
+	file     *file // nil: none
+	parsed   *kong.Context
 	warnings []string // about the environment, to be logged
 }
 
@@ -97,6 +101,7 @@ func parse(args []string, stdout io.Writer, exit func(int)) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
+	set.parsed = ctx
 	if err := set.check(); err != nil {
 		return nil, set.locate(err, ctx)
 	}
@@ -151,6 +156,7 @@ func (s *settings) check() error {
 	wrong(s.PeerJSKey == "", "PeerJSKey", s.PeerJSKey, "must have at least 1 character")
 	wrong(s.PeerJSWait == 0, "PeerJSWait", s.PeerJSWait, "must be 10ms to 1m0s")
 	wrong(s.AppRTCPath == "", "AppRTCPath", s.AppRTCPath, `must be "off" or a path`)
+	wrong(s.SwoolePath == "", "SwoolePath", s.SwoolePath, `must be "off" or a path`)
 	wrong(s.YWebRTCPath == "", "YWebRTCPath", s.YWebRTCPath, `must be "off" or a path`)
 	wrong(s.TrysteroPath == "", "TrysteroPath", s.TrysteroPath, `must be "off" or a path`)
 	wrong(s.TrackerPath == "", "TrackerPath", s.TrackerPath, `must be "off" or a path`)
@@ -181,7 +187,8 @@ func (s *settings) server() server.Config {
 		TokenSecret: s.TokenSecret, TokenKeys: s.TokenKeys, TokenJWKS: s.TokenJWKS,
 		TokenAudience: s.TokenAudience, TokenLeeway: s.TokenLeeway,
 		PeerJSPath: s.PeerJSPath, PeerJSKey: s.PeerJSKey, PeerJSDiscovery: s.PeerJSDiscovery, PeerJSWait: s.PeerJSWait,
-		AppRTCPath:  s.AppRTCPath,
+		AppRTCPath: s.AppRTCPath,
+		SwoolePath: s.SwoolePath, SwooleAddr: s.SwooleAddr,
 		YWebRTCPath: s.YWebRTCPath, YWebRTCAddr: s.YWebRTCAddr,
 		TrysteroPath: s.TrysteroPath, TrysteroAddr: s.TrysteroAddr,
 		TrackerPath: s.TrackerPath, TrackerAddr: s.TrackerAddr,
@@ -192,7 +199,7 @@ func (s *settings) server() server.Config {
 		Limits:     s.limitSettings.server(), Secure: s.tlsSettings.server(),
 		Clustering:   s.clusterSettings.server(),
 		LogAddresses: s.LogAddresses,
-		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken,
+		AdminAddr:    s.AdminAddr, AdminToken: s.AdminToken, AdminTLS: s.adminTLSSettings.server(),
 		WebhookURL: s.WebhookURL, WebhookSecret: s.WebhookSecret, WebhookEvents: s.WebhookEvents,
 		DrainDelay: s.DrainDelay, DrainTimeout: s.DrainTimeout, DrainWindow: s.DrainWindow, RetryAfter: s.RetryAfter,
 	}

@@ -14,3 +14,12 @@ type tlsSettings struct {
 }
 
 func (s *tlsSettings) server() server.Secure { return server.Secure(*s) }
+
+// adminTLSSettings are those of server.AdminTLS.
+type adminTLSSettings struct {
+	AdminTLSCert     string `group:"admin" name:"admin-tls-cert" placeholder:"FILE" help:"Certificate and chain for https on --admin-addr, PEM; read again when it changes. Default: no TLS"`
+	AdminTLSKey      string `group:"admin" name:"admin-tls-key" placeholder:"FILE" help:"Its key, PEM"`
+	AdminTLSClientCA string `group:"admin" name:"admin-tls-client-ca" placeholder:"FILE" help:"Certificates of those whose certificates operators must have, PEM, besides the token. Default: they need none"`
+}
+
+func (s *adminTLSSettings) server() server.AdminTLS { return server.AdminTLS(*s) }

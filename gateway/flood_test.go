@@ -19,6 +19,7 @@ func limited(o *Options) {
 func TestFloodsAreClosed(t *testing.T) {
 	for name, flood := range map[string]string{
 		"pings":           ping("x"),
+		"pongs":           masked(0x8a, "x"),
 		"messages":        text(`{"type":"ping"}`),
 		"empty fragments": masked(0x00, ""),
 	} {

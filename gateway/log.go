@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"context"
+	"log"
 	"log/slog"
 	"net/netip"
 	"regexp"
@@ -53,9 +54,16 @@ func (g *Gateway) logRefused(no *refusal, from func() netip.Addr) {
 	g.o.Logger.Debug("gateway: refused", args...)
 }
 
-// httpLog is what net/http complains to: of handlers that panic, and, which is of little
-// interest, of its clients, by their addresses.
-type httpLog struct{ o Options }
+// ErrorLog is for http.Server.ErrorLog. net/http complains of handlers that panic, and, which is of
+// little interest, of its clients, by their addresses: they are left out unless wanted.
+func ErrorLog(to *slog.Logger, addresses bool) *log.Logger {
+	return log.New(&httpLog{to, addresses}, "", 0)
+}
+
+type httpLog struct {
+	to        *slog.Logger
+	addresses bool
+}
 
 var address = regexp.MustCompile(`\[[0-9a-fA-F:.%a-z]+\]:\d+|\d+\.\d+\.\d+\.\d+:\d+`)
 
@@ -65,10 +73,10 @@ func (l *httpLog) Write(line []byte) (int, error) {
 	if bytes.HasPrefix(line, []byte("http: panic")) {
 		level = slog.LevelError
 	}
-	if text := bytes.TrimSpace(line); !l.o.LogAddresses {
-		l.o.Logger.Log(context.Background(), level, string(address.ReplaceAll(text, []byte("(address)"))))
+	if text := bytes.TrimSpace(line); !l.addresses {
+		l.to.Log(context.Background(), level, string(address.ReplaceAll(text, []byte("(address)"))))
 	} else {
-		l.o.Logger.Log(context.Background(), level, string(text))
+		l.to.Log(context.Background(), level, string(text))
 	}
 	return len(line), nil
 }

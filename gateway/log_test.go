@@ -19,7 +19,7 @@ func TestHTTPLog(t *testing.T) {
 		for _, wished := range []bool{false, true} {
 			var out bytes.Buffer
 			log := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			n, err := (&httpLog{Options{Logger: log, LogAddresses: wished}}).Write([]byte(line))
+			n, err := (&httpLog{log, wished}).Write([]byte(line))
 			require.NoError(t, err)
 			require.Equal(t, len(line), n)
 			if wished {

@@ -139,6 +139,8 @@ func (s *shard) receive(k *socket, f frame) {
 		} else {
 			s.g.stats.pongs.Add(1)
 		}
+	case ws.OpPong:
+		k.actor.Allow() // one that nobody asked for is no less work than a ping
 	case ws.OpClose:
 		s.peerCloses(k, f.payload)
 	}

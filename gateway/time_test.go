@@ -98,6 +98,37 @@ func TestPingTimeout(t *testing.T) {
 	})
 }
 
+// TestVanishedPeer: of a peer that is gone without a word (no FIN, nothing read) the room hears
+// once its ping was not answered, not only when its socket is given up.
+func TestVanishedPeer(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, g *Gateway, l *pipes) {
+		gone, other := l.dial(t), l.dial(t)
+		gone.upgrade("/ws")
+		other.upgrade("/ws")
+		self := gone.join("r")
+		other.join("r")
+		begin := time.Now()
+		for told := false; !told; {
+			switch op, payload := other.frame(); op {
+			case ws.OpPing:
+				other.write(masked(0x8a, ""))
+			case ws.OpText:
+				require.Contains(t, payload, `"change":"suspended"`)
+				require.Contains(t, payload, self)
+				told = true
+			}
+		}
+		after := time.Since(begin)
+		require.GreaterOrEqual(t, after, 10*time.Second)
+		require.LessOrEqual(t, after, 36*time.Second, "25 s to the ping, 10 s for its answer, and a tick")
+		require.Equal(t, 2, g.Stats().Connections, "its socket takes its time")
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		require.Equal(t, 1, g.Stats().Connections)
+		require.Equal(t, [Endings]uint64{EndedPing: 1}, g.Stats().Ended)
+	})
+}
+
 // TestAnyByteIsLife: a pong, but also half a frame, keeps a connection.
 func TestAnyByteIsLife(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, g *Gateway, l *pipes) {

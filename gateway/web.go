@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -36,7 +35,7 @@ func newWeb(g *Gateway) *web {
 		ReadHeaderTimeout: g.o.HeaderTimeout,
 		MaxHeaderBytes:    g.o.MaxHeader,
 		IdleTimeout:       idleTimeout,
-		ErrorLog:          log.New(&httpLog{g.o}, "", 0),
+		ErrorLog:          ErrorLog(g.o.Logger, g.o.LogAddresses),
 		ConnState:         w.track,
 		ConnContext:       w.withGuest,
 	}

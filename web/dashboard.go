@@ -13,7 +13,8 @@ const dashboardPolicy = "default-src 'none'; script-src 'self'; style-src 'self'
 
 // dashboardSheets are its style: that of the page, and what is its own.
 var dashboardSheets = []string{
-	"app/tokens.css", "app/base.css", "dashboard/frame.css", "dashboard/overview.css", "dashboard/plot.css", "dashboard/map.css", "dashboard/rooms.css",
+	"app/tokens.css", "app/base.css", "dashboard/frame.css", "dashboard/overview.css", "dashboard/plot.css", "dashboard/map.css",
+	"dashboard/engines.css", "dashboard/rooms.css",
 }
 
 var dashboard = loadDashboard(files)

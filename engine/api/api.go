@@ -120,7 +120,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.everywhere(w, r)
 		return
 	}
-	h.here(w, r)
+	h.alone(w, r)
 }
 
 // here answers for this node.

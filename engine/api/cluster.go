@@ -26,6 +26,20 @@ type Cluster interface {
 // Here answers for this node alone: it is what other nodes ask.
 func (h *Handler) Here() http.Handler { return http.HandlerFunc(h.here) }
 
+// alone answers where there is no cluster: the only node may be named.
+func (h *Handler) alone(w http.ResponseWriter, r *http.Request) {
+	query := r.URL.Query()
+	if at, _ := h.find(r); at != nil && at.path != livePath && query.Has("node") {
+		if query.Get("node") != h.o.Node().ID {
+			Refuse(w, noSuchNode)
+			return
+		}
+		query.Del("node")
+		r.URL.RawQuery = query.Encode()
+	}
+	h.here(w, r)
+}
+
 // everywhere answers for all nodes: a request about a room goes to the node that has it, one that
 // names a node to that, and lists are gathered from all of them.
 func (h *Handler) everywhere(w http.ResponseWriter, r *http.Request) {

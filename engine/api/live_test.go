@@ -105,6 +105,8 @@ func TestPicturesOfAnEngineAlone(t *testing.T) {
 		e.ask("HEAD", "/api/v1/live", "")
 		e.ask("GET", "/api/v1/live?nodes=*", "").problem(400, "bad_request", "nodes")
 		e.ask("GET", "/api/v1/snapshot?x=1", "").problem(400, "bad_request", "x")
+		require.Equal(t, "a", e.ask("GET", "/api/v1/snapshot?node=a", "").ok(200)["node"], "the only node may be named")
+		e.ask("GET", "/api/v1/snapshot?node=b", "").problem(404, "no_such_node", "node")
 	})
 }
 

@@ -14,13 +14,18 @@ import (
 // recheck is how often, at most, the files are looked at for a new certificate.
 const recheck = time.Minute
 
+// Options name the files of a certificate.
+type Options struct {
+	CertFile, KeyFile string           // the certificate with its chain, and its key: PEM
+	Use               string           // what it is for, in logs
+	Now               func() time.Time // by which the files are looked at again; nil: time.Now
+	Logger            *slog.Logger     // nil: slog.Default()
+}
+
 // Files are a certificate with its chain and its key, PEM, which may be renewed under it: a pair
 // that cannot be read leaves the old one in use.
 type Files struct {
-	// Static after Load.
-	use               string
-	certFile, keyFile string
-	log               *slog.Logger
+	o Options // static after Load
 
 	// Guarded by mu.
 	mu      sync.Mutex
@@ -29,15 +34,21 @@ type Files struct {
 	checked time.Time
 }
 
-// Load reads the files. use says in logs what the certificate is for.
-func Load(certFile, keyFile, use string, log *slog.Logger) (*Files, error) {
-	c := &Files{use: use, certFile: certFile, keyFile: keyFile, log: log, checked: time.Now(), stamp: stamps(certFile, keyFile)}
+// Load reads the files.
+func Load(o Options) (*Files, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	c := &Files{o: o, checked: o.Now(), stamp: stamps(o.CertFile, o.KeyFile)}
 	return c, c.load()
 }
 
 // load reads the files. Under mu, once there is more than one goroutine.
 func (c *Files) load() error {
-	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	pair, err := tls.LoadX509KeyPair(c.o.CertFile, c.o.KeyFile)
 	if err != nil {
 		return fmt.Errorf("certificate: %w", err)
 	}
@@ -65,17 +76,18 @@ func stamps(names ...string) (s [2]time.Time) {
 func (c *Files) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Since(c.checked) < recheck {
+	now := c.o.Now()
+	if now.Sub(c.checked) < recheck {
 		return c.current, nil
 	}
-	c.checked = time.Now()
-	if s := stamps(c.certFile, c.keyFile); s != c.stamp {
+	c.checked = now
+	if s := stamps(c.o.CertFile, c.o.KeyFile); s != c.stamp {
 		if err := c.load(); err != nil {
-			c.log.Warn("the certificate of "+c.use+" has changed and cannot be read; the old one stays", "err", err)
+			c.o.Logger.Warn("the certificate of "+c.o.Use+" has changed and cannot be read; the old one stays", "err", err)
 			return c.current, nil // the other file may be written yet: look again
 		}
 		c.stamp = s
-		c.log.Info("the certificate of "+c.use+" was read again", "until", c.current.Leaf.NotAfter)
+		c.o.Logger.Info("the certificate of "+c.o.Use+" was read again", "until", c.current.Leaf.NotAfter)
 	}
 	return c.current, nil
 }

@@ -15,7 +15,8 @@ import (
 func TestCertificateIsReadAgain(t *testing.T) {
 	dir := t.TempDir()
 	cert, key := certificatetest.Write(t, dir, "old.example")
-	c, err := Load(cert, key, "tests", slog.New(slog.DiscardHandler))
+	now := time.Now()
+	c, err := Load(Options{CertFile: cert, KeyFile: key, Use: "tests", Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	require.NoError(t, c.Covers("old.example"))
 	require.Error(t, c.Covers("new.example"))
@@ -31,18 +32,19 @@ func TestCertificateIsReadAgain(t *testing.T) {
 	}
 	certificatetest.Write(t, dir, "new.example")
 	change()
+	now = now.Add(recheck - 1)
 	expect("old.example") // it was looked at a moment ago
-	c.checked = time.Time{}
+	now = now.Add(1)
 	expect("new.example")
 
 	require.NoError(t, os.WriteFile(key, []byte("half a file"), 0o600))
 	require.NoError(t, os.Chtimes(key, time.Now(), time.Now().Add(2*time.Hour)))
-	c.checked = time.Time{}
+	now = now.Add(recheck)
 	expect("new.example")
 	certificatetest.Write(t, dir, "newest.example")
-	c.checked = time.Time{}
+	now = now.Add(recheck)
 	expect("newest.example")
 
-	_, err = Load(filepath.Join(dir, "none.pem"), key, "tests", slog.New(slog.DiscardHandler))
+	_, err = Load(Options{CertFile: filepath.Join(dir, "none.pem"), KeyFile: key})
 	require.ErrorContains(t, err, "none.pem")
 }

@@ -16,13 +16,19 @@ import (
 // history is how many revisions of a key the bucket keeps: so many views may a node be behind.
 const history = 64
 
+// mostReplicas is how many servers keep the bucket, where there are as many.
+const mostReplicas = 3
+
 // bucket is the JetStream key-value bucket that the nodes share.
 type bucket struct {
-	nc       *nats.Conn
-	js       jetstream.JetStream
-	name     string
-	timeout  time.Duration // of one request
-	patience time.Duration // TTL of leases, for when nobody is left to delete them
+	nc      *nats.Conn
+	js      jetstream.JetStream
+	name    string
+	timeout time.Duration // of one request
+	// patience is the TTL of leases, for when nobody is left to delete them, and of what marks that they are deleted. Whoever was not
+	// there to see the mark knows by its absence; but NATS reads no more than 1,024 keys at once, deleted ones included, and lets no
+	// TTL be shorter than that of marks.
+	patience time.Duration
 }
 
 // entry is a key at one revision.
@@ -30,6 +36,7 @@ type entry struct {
 	value    []byte
 	revision uint64
 	deleted  bool
+	expired  bool // deleted by NATS, when its TTL was over
 }
 
 // survey is the bucket's latest entries, as of revision upTo.
@@ -63,7 +70,7 @@ func (b *bucket) open(ctx context.Context, replicas int) error {
 	}
 	most := replicas
 	if most == 0 {
-		most = 3
+		most = mostReplicas
 	}
 	err := b.create(ctx, most)
 	if replicas == 0 && (isCode(err, codeNotClustered) || isCode(err, codeNoPeers)) {
@@ -78,8 +85,32 @@ func (b *bucket) open(ctx context.Context, replicas int) error {
 func (b *bucket) create(ctx context.Context, replicas int) error {
 	_, err := b.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket: b.name, Description: "Parley: the nodes that are there", Storage: jetstream.FileStorage,
-		Replicas: replicas, History: history, LimitMarkerTTL: time.Hour, MaxBytes: 64 << 20,
+		Replicas: replicas, History: history, LimitMarkerTTL: b.patience, MaxBytes: 64 << 20,
 	})
+	return err
+}
+
+// grow gives the bucket three replicas, where it has fewer: it was made when NATS had fewer servers, or fewer were there.
+// replicas: see open.
+func (b *bucket) grow(ctx context.Context, replicas int) error {
+	if replicas == 1 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(b.timeout, 2*time.Second))
+	defer cancel()
+	stream, err := b.js.Stream(ctx, "KV_"+b.name)
+	if err != nil {
+		return err
+	}
+	info := stream.CachedInfo()
+	if info.Config.Replicas >= mostReplicas || info.Cluster == nil {
+		return nil
+	}
+	info.Config.Replicas = mostReplicas
+	_, err = b.js.UpdateStream(ctx, info.Config)
+	if isCode(err, codeNotClustered, codeNoPeers) {
+		return nil // there are still too few servers
+	}
 	return err
 }
 
@@ -136,7 +167,7 @@ func (b *bucket) remove(ctx context.Context, key string, revision uint64) error 
 	m := &nats.Msg{Subject: b.subject(key), Header: nats.Header{
 		"KV-Operation": {"PURGE"}, jetstream.MsgRollup: {jetstream.MsgRollupSubject},
 	}}
-	_, err := b.publish(ctx, m, revision, time.Hour)
+	_, err := b.publish(ctx, m, revision, b.patience)
 	return err
 }
 
@@ -205,7 +236,8 @@ func (s *survey) take(m *nats.Msg, prefix string) (done bool, err error) {
 		return false, fmt.Errorf("the bucket cannot be read: %s %s", status, m.Header.Get("Description"))
 	}
 	if key, ok := strings.CutPrefix(m.Header.Get("Nats-Subject"), prefix); ok {
-		s.entries[key] = entry{m.Data, number("Nats-Sequence"), m.Header.Get("KV-Operation") != "" || m.Header.Get("Nats-Marker-Reason") != ""}
+		reason := m.Header.Get("Nats-Marker-Reason")
+		s.entries[key] = entry{m.Data, number("Nats-Sequence"), m.Header.Get("KV-Operation") != "" || reason != "", reason == "MaxAge"}
 	}
 	return false, nil
 }
@@ -222,5 +254,5 @@ func (b *bucket) after(ctx context.Context, key string, revision uint64) (entry,
 	if err != nil {
 		return entry{}, err
 	}
-	return entry{m.Data, m.Sequence, m.Header.Get("KV-Operation") != ""}, nil
+	return entry{value: m.Data, revision: m.Sequence, deleted: m.Header.Get("KV-Operation") != ""}, nil
 }

@@ -42,16 +42,17 @@ type Cluster struct {
 	process  string // this process's id, under which its actors are known
 	secret   key
 	sealer   *sealer
-	base     time.Time // what held counts from
 	remoter  *Remoter
 	requests requests
+	speaks   versions
+	life     context.Context // until Close, or until the node is refused
+	stop     context.CancelCauseFunc
 
 	// Static after Start
 	system   System
 	embedded *embedded // nil: NATS is elsewhere
 	nc       *nats.Conn
 	bucket   *bucket
-	stop     context.CancelCauseFunc
 	first    chan struct{} // closed when the first view has been adopted
 	look     chan struct{} // has room for one: the bucket is to be read
 	ended    chan struct{} // closed when the membership has ended
@@ -62,14 +63,16 @@ type Cluster struct {
 	tries int
 
 	// Shared
-	held    atomic.Int64 // until when the lease is good, in ns since base; 0: it is not
-	self    atomic.Pointer[string]
-	view    atomic.Pointer[actors.View]
-	links   links
-	totals  totals
-	waiting atomic.Pointer[string] // why there is no view yet, for people
-	refused atomic.Pointer[error]  // why NATS will not have this node
-	why     atomic.Pointer[error]  // what has ended the node
+	held      hold
+	self      atomic.Pointer[string]
+	view      atomic.Pointer[actors.View]
+	leaving   atomic.Bool // Leave was called: whatever becomes of the lease, this node owns nothing more
+	links     links
+	totals    totals
+	waiting   atomic.Pointer[string] // why there is no view yet, for people
+	refused   atomic.Pointer[error]  // why NATS will not have this node
+	unreached atomic.Pointer[error]  // why there was no connection to NATS the last time
+	why       atomic.Pointer[error]  // what has ended the node
 
 	// Guarded by up, which makes the calls of System one at a time
 	up sync.Mutex
@@ -91,7 +94,7 @@ func New(o Options) (*Cluster, error) {
 	}
 	o = o.withDefaults()
 	c := &Cluster{
-		o: o, log: o.Logger.With("cluster", o.Name), process: strings.ToLower(rand.Text()[:12]), base: time.Now(),
+		o: o, log: o.Logger.With("cluster", o.Name), process: strings.ToLower(rand.Text()[:12]), held: newHold(),
 		first: make(chan struct{}), look: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	if o.Secret != "" {
@@ -99,7 +102,9 @@ func New(o Options) (*Cluster, error) {
 	}
 	c.sealer = newSealer(c.secret, o.Name)
 	c.remoter = newRemoter(c)
+	c.speaks = versions{leastVersion, Version}
 	c.requests.served = make(chan struct{}, maxServed)
+	c.life, c.stop = context.WithCancelCause(context.Background())
 	none := ""
 	c.self.Store(&none)
 	return c, nil
@@ -122,23 +127,21 @@ func (c *Cluster) Start(ctx context.Context, system System) error {
 		close(c.ended)
 		return fmt.Errorf("cluster: %w", err)
 	}
-	life, stop := context.WithCancelCause(context.Background())
-	c.stop = stop
+	c.running.Go(func() { c.guard(c.life) })
 	go func() {
 		defer close(c.ended)
-		err := c.live(life)
-		if life.Err() == nil {
+		err := c.live(c.life)
+		if c.life.Err() == nil {
 			err = fmt.Errorf("cluster: %w", err)
 			c.why.Store(&err)
 		}
-		stop(err)
+		c.stop(err)
 	}()
-	c.running.Go(func() { c.guard(life) })
 	select {
 	case <-c.first:
 		return nil
-	case <-life.Done():
-		return context.Cause(life)
+	case <-c.life.Done():
+		return context.Cause(c.life)
 	case <-ctx.Done():
 		return fmt.Errorf("cluster: %w%s", ctx.Err(), c.reason())
 	}
@@ -170,16 +173,17 @@ func (c *Cluster) live(ctx context.Context) error {
 			return err
 		}
 		err = m.run(ctx)
-		c.unhold()
+		c.held.end()
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		c.log.Warn("the lease is lost: this node comes back as another", "node", m.id, "err", err)
 		c.totals.lost.Add(1)
 		c.lose()
 		if fatal(err) {
+			m.remove(ctx)
 			return err
 		}
+		c.log.Warn("the lease is lost: this node comes back as another", "node", m.id, "err", err)
 	}
 }
 
@@ -216,14 +220,7 @@ func (c *Cluster) Self() string { return *c.self.Load() }
 
 // Held tells whether this node's lease is good at this moment. It is cheap. It may be false for a while, and
 // true again without a Lost: NATS was away, and nobody was there to take this node's place.
-func (c *Cluster) Held() bool { return int64(time.Since(c.base)) < c.held.Load() }
-
-// hold says that the lease is good for its length from when it was asked for, less the margin.
-func (c *Cluster) hold(asked time.Time) {
-	c.held.Store(int64(asked.Sub(c.base) + c.o.Lease - c.o.margin()))
-}
-
-func (c *Cluster) unhold() { c.held.Store(0) }
+func (c *Cluster) Held() bool { return c.held.good(time.Now()) }
 
 // Send hands a frame to another node of the view: whole, once, in order, or not at all and then a
 // cut. It never blocks. It keeps the frame, which must not be changed any more. It is false where that node is not there, or more

@@ -23,11 +23,11 @@ func (c *Cluster) connect() error {
 		options = append(options, nats.InProcessServer(c.embedded.server), nats.UserInfo(embeddedUser, c.embedded.password))
 		url = ""
 	}
-	if c.nc, err = nats.Connect(url, options...); errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) {
-		c.nc, err = nats.Connect(url, append(options, nats.RetryOnFailedConnect(true))...) // it may come later
-	}
+	dial := &dialer{ctx: c.life}
+	c.nc, err = nats.Connect(url, append(options, nats.SetCustomDialer(dial))...)
+	dial.settled.Store(true)
 	if err != nil {
-		return c.natsError(err)
+		return fmt.Errorf("%w: %w", ErrNATS, err)
 	}
 	if c.bucket, err = newBucket(c.nc, c.o); err != nil {
 		return err
@@ -39,7 +39,8 @@ func (c *Cluster) connect() error {
 func (c *Cluster) natsOptions() ([]nats.Option, error) {
 	options := []nats.Option{
 		nats.Name("parley " + c.o.Node),
-		nats.Timeout(2 * time.Second),
+		nats.Timeout(natsTimeout),
+		nats.RetryOnFailedConnect(true), // it may come later
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(100 * time.Millisecond),
 		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),
@@ -48,14 +49,17 @@ func (c *Cluster) natsOptions() ([]nats.Option, error) {
 		nats.MaxPingsOutstanding(2),
 		nats.IgnoreAuthErrorAbort(),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			c.held.end() // whoever is there when it is back may have lost all data: the lease is to be renewed first
 			if err != nil {
 				c.log.Warn("NATS is gone", "err", err)
 			}
 		}),
+		nats.ConnectHandler(func(*nats.Conn) { c.again() }),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			c.log.Info("NATS is back", "url", nc.ConnectedUrlRedacted())
 			c.again()
 		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { c.unreachable(err) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { c.natsAsync(err) }),
 	}
 	if c.o.Creds != "" {
@@ -68,6 +72,9 @@ func (c *Cluster) natsOptions() ([]nats.Option, error) {
 		}
 		options = append(options, o)
 	}
+	if c.o.Embedded { // CA, Cert and Key are for its peers
+		return options, nil
+	}
 	if c.o.CA != "" {
 		options = append(options, nats.RootCAs(c.o.CA))
 	}
@@ -77,8 +84,14 @@ func (c *Cluster) natsOptions() ([]nats.Option, error) {
 	return options, nil
 }
 
-// again has the links look whether what they have under way has been lost.
+// again renews the lease, and has the links look whether what they have under way has been lost.
 func (c *Cluster) again() {
+	c.refused.Store(nil)
+	c.mu.Lock()
+	if c.member != nil {
+		c.member.hurry()
+	}
+	c.mu.Unlock()
 	for _, l := range c.links.all() {
 		l.hurry()
 	}
@@ -87,17 +100,33 @@ func (c *Cluster) again() {
 
 // natsAsync notes what NATS complains of.
 func (c *Cluster) natsAsync(err error) {
-	if errors.Is(err, nats.ErrAuthorization) || errors.Is(err, nats.ErrAuthExpired) || errors.Is(err, nats.ErrAuthRevoked) || errors.Is(err, nats.ErrAccountAuthExpired) {
-		e := c.natsError(err)
-		c.refused.CompareAndSwap(nil, &e)
+	if !errors.Is(err, nats.ErrSlowConsumer) {
+		c.unreachable(err)
 	}
 	c.log.Warn("NATS", "err", err)
 }
 
-func (c *Cluster) natsError(err error) error { return fmt.Errorf("%w: %w", ErrNATS, err) }
+// unreachable notes why NATS is not reached, where that is this node's own fault.
+func (c *Cluster) unreachable(err error) {
+	if err == nil {
+		return
+	}
+	c.unreached.Store(&err)
+	if e := c.o.refusedBy(err); e != nil {
+		c.refused.Store(&e)
+	}
+}
 
-// refusal is why waiting for NATS is no use; nil: it may be.
+// refusal is why waiting for NATS is no use; nil: it may be. Who has been in the cluster goes on trying: it was let in.
 func (c *Cluster) refusal() error {
+	select {
+	case <-c.first:
+		return nil
+	default:
+	}
+	if !c.nc.IsConnected() {
+		c.unreachable(c.nc.LastError()) // nobody else tells of a handshake that has failed
+	}
 	if c.embedded != nil {
 		if err := c.embedded.refusal(); err != nil {
 			return err

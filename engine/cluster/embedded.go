@@ -21,8 +21,10 @@ import (
 type embedded struct {
 	server   *server.Server
 	password string // of the one client, this process
+	cert     string // Options.Cert
 	replicas int
 	refused  atomic.Pointer[refusal]
+	hangUps  atomic.Int32 // of peers, since this server was let in anywhere
 }
 
 const embeddedUser = "parley"
@@ -33,6 +35,9 @@ type refusal struct {
 	since  time.Time
 	byPeer bool // it may be that peer which is wrong: it counts only where no other lets this node in
 }
+
+// manyHangUps is how often peers hang up before that is taken for an answer. One that stops does so once for each of its connections.
+const manyHangUps = 20
 
 // alone is how long a node that a peer has refused waits for another to let it in.
 const alone = 2 * time.Second
@@ -56,14 +61,14 @@ func startEmbedded(o Options, secret key, log *slog.Logger) (*embedded, error) {
 		JetStream: true, StoreDir: dir, JetStreamMaxMemory: 64 << 20, JetStreamMaxStore: 512 << 20,
 		MaxPayload: 1 << 20, WriteDeadline: 5 * time.Second,
 	}
-	e := &embedded{replicas: 1, password: so.Password}
+	e := &embedded{cert: o.Cert, replicas: 1, password: so.Password}
 	if len(peers) > 0 {
 		if err := route(so, o, peers, secret); err != nil {
 			return nil, err
 		}
 	}
 	if len(peers) > 1 {
-		e.replicas = 3
+		e.replicas = mostReplicas
 	}
 	if e.server, err = server.NewServer(so); err != nil {
 		return nil, fmt.Errorf("%w: the embedded server: %w", ErrNATS, err)
@@ -171,6 +176,7 @@ func (e *embedded) refusal() error {
 	}
 	if r.byPeer && e.server.NumRoutes() > 0 {
 		e.refused.CompareAndSwap(r, nil)
+		e.hangUps.Store(0)
 		return nil
 	}
 	if r.byPeer && time.Since(r.since) < alone {
@@ -185,12 +191,19 @@ type natsLog struct {
 	e   *embedded
 }
 
-func (l *natsLog) Noticef(format string, v ...any) { l.log.Debug(fmt.Sprintf(format, v...)) }
-func (l *natsLog) Debugf(string, ...any)           {}
-func (l *natsLog) Tracef(string, ...any)           {}
-func (l *natsLog) Warnf(format string, v ...any)   { l.log.Info(fmt.Sprintf(format, v...)) }
-func (l *natsLog) Fatalf(format string, v ...any)  { l.hear(fmt.Sprintf(format, v...)) }
-func (l *natsLog) Errorf(format string, v ...any)  { l.hear(fmt.Sprintf(format, v...)) }
+func (l *natsLog) Noticef(format string, v ...any) {
+	text := fmt.Sprintf(format, v...)
+	l.log.Debug(text)
+	if strings.HasSuffix(text, "Router connection closed: Client Closed") && l.e.hangUps.Add(1) == manyHangUps {
+		err := fmt.Errorf("%w: %w", ErrNATS, &OptionError{"Cert", l.e.cert, "must be set, with Key and CA, as on the peers: they hang up without a word"})
+		l.e.refused.CompareAndSwap(nil, &refusal{err, time.Now(), true})
+	}
+}
+func (l *natsLog) Debugf(string, ...any)          {}
+func (l *natsLog) Tracef(string, ...any)          {}
+func (l *natsLog) Warnf(format string, v ...any)  { l.log.Info(fmt.Sprintf(format, v...)) }
+func (l *natsLog) Fatalf(format string, v ...any) { l.hear(fmt.Sprintf(format, v...)) }
+func (l *natsLog) Errorf(format string, v ...any) { l.hear(fmt.Sprintf(format, v...)) }
 
 func (l *natsLog) hear(text string) {
 	level := slog.LevelWarn
@@ -205,6 +218,10 @@ func (l *natsLog) hear(text string) {
 		err = fmt.Errorf("%w: the peers refuse this node's", ErrSecret)
 	case strings.Contains(text, "Rejecting connection, cluster name"):
 		err = fmt.Errorf("%w: %s", ErrName, text)
+	case strings.Contains(text, "TLS route handshake error") && (strings.Contains(text, "x509: ") || strings.Contains(text, "remote error: ")):
+		err = fmt.Errorf("%w: %w", ErrNATS, &OptionError{"Cert", l.e.cert, "must be, with Key and CA, such that this node and its peers trust each other (" + text + ")"})
+	case strings.Contains(text, "Remote server has a duplicate name"):
+		err, byPeer = fmt.Errorf("%w: %w", ErrNATS, &OptionError{"Node", l.e.server.Name(), "must be this node's alone (" + text + ")"}), false
 	case strings.Contains(text, "Error listening on route"), strings.Contains(text, "Error listening on router"):
 		err, byPeer = fmt.Errorf("%w: %s", ErrNATS, text), false
 	default:

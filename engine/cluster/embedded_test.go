@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -23,6 +24,14 @@ func freePorts(t *testing.T, n int) (addrs []string) {
 		addrs = append(addrs, ln.Addr().String())
 	}
 	return addrs
+}
+
+func portOf(t *testing.T, addr string) int {
+	_, port, err := net.SplitHostPort(addr)
+	require.NoError(t, err)
+	n, err := strconv.Atoi(port)
+	require.NoError(t, err)
+	return n
 }
 
 func embeddedOptions(t *testing.T, listen string, routes []string) Options {

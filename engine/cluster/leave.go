@@ -9,6 +9,7 @@ import (
 // Leave announces that this node goes: the next view lists it as leaving, so that it owns nothing any more. It
 // returns when that view has been adopted. The node lives on until Close.
 func (c *Cluster) Leave(ctx context.Context) error {
+	c.leaving.Store(true)
 	for {
 		v := c.view.Load()
 		if v != nil && contains(v.Leaving, c.Self()) {
@@ -36,7 +37,6 @@ func (c *Cluster) Close(ctx context.Context) error {
 	c.mu.Lock()
 	first := c.started && !c.closed
 	c.closed = true
-	m := c.member
 	c.mu.Unlock()
 	if !first {
 		return nil
@@ -50,11 +50,12 @@ func (c *Cluster) Close(ctx context.Context) error {
 			err = ctx.Err()
 		}
 	}
-	c.unhold()
-	if c.stop != nil {
-		c.stop(context.Canceled)
-	}
+	c.held.end()
+	c.stop(context.Canceled)
 	<-c.ended
+	c.mu.Lock()
+	m := c.member
+	c.mu.Unlock()
 	if m != nil {
 		m.remove(ctx)
 	}
@@ -70,7 +71,7 @@ func (c *Cluster) abandon() {
 	c.mu.Lock()
 	c.closed = true
 	c.mu.Unlock()
-	c.unhold()
+	c.held.end()
 	c.stop(context.Canceled)
 	c.nc.Close()
 	<-c.ended

@@ -43,25 +43,40 @@ type other struct {
 	revision uint64
 	since    time.Time // when it was first seen at that revision
 	gone     bool
-	refused  bool // it proves no knowledge of the secret, or speaks no version of ours
+	lapsed   bool  // NATS has deleted it, because its TTL was over; by a clock that may have leapt, so that others wait nevertheless
+	refused  error // it proves no knowledge of the secret, or speaks no version of ours
 }
+
+// tendEvery is how many leases pass between looks at the bucket's replicas.
+const tendEvery = 20
+
+// sayAgain is how often the log repeats what is waited for.
+const sayAgain = 30 * time.Second
 
 // enter makes an incarnation, as soon as NATS lets it.
 func (c *Cluster) enter(ctx context.Context) (*member, error) {
+	var said time.Time
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
 		m, err := c.tryToEnter(ctx, c.nextID())
+		if err := c.refusal(); err != nil {
+			if m != nil {
+				m.remove(ctx)
+			}
+			return nil, err
+		}
 		if err == nil {
 			return m, nil
-		}
-		if err := c.refusal(); err != nil {
-			return nil, err
 		}
 		if fatal(err) {
 			return nil, err
 		}
+		if e := c.unreached.Load(); e != nil && !c.nc.IsConnected() {
+			err = fmt.Errorf("it is not reached: %w", *e)
+		}
 		why := err.Error()
-		if old := c.waiting.Swap(&why); old == nil || *old != why {
-			c.log.Info("waiting for NATS", "err", err)
+		if old := c.waiting.Swap(&why); old == nil || *old != why || time.Since(said) > sayAgain {
+			c.log.Warn("waiting for NATS", "err", err)
+			said = time.Now()
 		}
 		select {
 		case <-ctx.Done():
@@ -84,7 +99,7 @@ func (c *Cluster) tryToEnter(ctx context.Context, id string) (*member, error) {
 	}
 	m := &member{
 		c: c, b: c.bucket, o: c.o, id: id, renewNow: make(chan struct{}, 1), seen: map[string]*other{},
-		lease: lease{ID: id, Name: c.o.Node, Version: Version, Least: leastVersion, Proof: c.secret.proof("lease", c.o.Name, id)},
+		lease: lease{ID: id, Name: c.o.Node, Version: c.speaks.most, Least: c.speaks.least, Leaving: c.leaving.Load(), Proof: c.secret.proof("lease", c.o.Name, id)},
 	}
 	m.at = s.entries[keyView].revision
 	if v, ok := s.entries[keyView]; ok {
@@ -96,16 +111,16 @@ func (c *Cluster) tryToEnter(ctx context.Context, id string) (*member, error) {
 	if err := c.listen(id); err != nil {
 		return nil, err
 	}
-	asked := time.Now()
+	asked, since := time.Now(), c.held.since()
 	m.revision, err = m.b.put(ctx, keyLease+id, encode(m.lease), 0, m.b.patience)
 	if err != nil { // where it was taken nevertheless, it runs out
 		return nil, fmt.Errorf("taking a lease: %w", err)
 	}
 	m.service = asked
-	c.hold(asked)
 	c.mu.Lock()
 	c.member = m
 	c.mu.Unlock()
+	m.hold(asked, since)
 	c.tell()
 	return m, nil
 }
@@ -125,12 +140,12 @@ func (c *Cluster) check(ctx context.Context, s survey) error {
 		return fmt.Errorf("%w: the cluster %q was founded with another one, or with none", ErrSecret, c.o.Name)
 	}
 	for key, e := range s.entries {
-		var l lease
-		if !strings.HasPrefix(key, keyLease) || e.deleted || msgpack.Unmarshal(e.value, &l) != nil {
+		id, ok := strings.CutPrefix(key, keyLease)
+		if !ok || e.deleted {
 			continue
 		}
-		if c.secret.proved(l.Proof, "lease", c.o.Name, l.ID) && !l.speaks(leastVersion, Version) {
-			return fmt.Errorf("%w: node %s speaks %d to %d, this one %d to %d", ErrVersion, l.Name, l.Least, l.Version, leastVersion, Version)
+		if _, err := c.readLease(id, e.value); errors.Is(err, ErrVersion) {
+			return err
 		}
 	}
 	return nil
@@ -140,10 +155,32 @@ func (c *Cluster) check(ctx context.Context, s survey) error {
 func (m *member) run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	var both sync.WaitGroup
-	both.Go(func() { stop(m.keep(ctx)) })
-	both.Go(func() { stop(m.watch(ctx)) })
+	end := func(err error) {
+		stop(err)
+		m.c.held.end() // nothing is done any more, even if the other one has still something to finish
+	}
+	both.Go(func() { m.tend(ctx) })
+	both.Go(func() { end(m.keep(ctx)) })
+	both.Go(func() { end(m.watch(ctx)) })
 	both.Wait()
 	return context.Cause(ctx)
+}
+
+// tend has the bucket kept by as many servers as are there.
+func (m *member) tend(ctx context.Context) {
+	t := time.NewTimer(0)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		if err := m.b.grow(ctx, m.c.replicas()); err != nil && ctx.Err() == nil {
+			m.c.log.Debug("the bucket's replicas", "err", err)
+		}
+		t.Reset(tendEvery * m.o.Lease)
+	}
 }
 
 // keep renews the lease.
@@ -178,7 +215,7 @@ func (m *member) renew(ctx context.Context) error {
 	m.lease.Beat++
 	value, revision := encode(m.lease), m.revision
 	m.mu.Unlock()
-	asked := time.Now()
+	asked, since := time.Now(), m.c.held.since()
 	next, err := m.b.put(ctx, keyLease+m.id, value, revision, m.b.patience)
 	if errors.Is(err, errConflict) {
 		return m.resolve(ctx, revision)
@@ -195,10 +232,24 @@ func (m *member) renew(ctx context.Context) error {
 		m.service = time.Now()
 	}
 	m.mu.Unlock()
-	if ctx.Err() == nil {
-		m.c.hold(asked)
-	}
+	m.hold(asked, since)
 	return nil
+}
+
+// hold makes the lease good for its length from when it was asked for, less the margin. Where the connection to NATS has
+// broken since, the lease is renewed at once.
+func (m *member) hold(asked time.Time, since uint64) {
+	if !m.c.held.renew(asked, m.o.Lease-m.o.margin(), since) {
+		m.hurry()
+	}
+}
+
+// hurry has the lease renewed now.
+func (m *member) hurry() {
+	select {
+	case m.renewNow <- struct{}{}:
+	default:
+	}
 }
 
 // resolve finds out why the lease is not at that revision: a renewal whose acknowledgement was lost, or
@@ -228,10 +279,7 @@ func (m *member) leave() {
 		return
 	}
 	m.lease.Leaving = true
-	select {
-	case m.renewNow <- struct{}{}:
-	default:
-	}
+	m.hurry()
 }
 
 // remove deletes the lease of a member that does not run any more, and the view's mention of it.

@@ -81,10 +81,7 @@ func (o Options) Validate() error {
 	wrong(o.Lease < MinLease || o.Lease > MaxLease, "Lease", o.Lease, "must be %v to %v", MinLease, MaxLease)
 	wrong(o.DrainAfter < MinDrainAfter || o.DrainAfter > MaxDrainAfter, "DrainAfter", o.DrainAfter, "must be %v to %v", MinDrainAfter, MaxDrainAfter)
 	wrong(o.QueueBytes < MinQueueBytes || o.QueueBytes > MaxQueueBytes, "QueueBytes", o.QueueBytes, "must be %d to %d", MinQueueBytes, MaxQueueBytes)
-	for _, f := range []struct{ field, name string }{{"Creds", o.Creds}, {"NKey", o.NKey}, {"CA", o.CA}, {"Cert", o.Cert}, {"Key", o.Key}} {
-		_, err := os.Stat(f.name)
-		wrong(f.name != "" && err != nil, f.field, f.name, "must be a file that can be read (%v)", err)
-	}
+	o.checkFiles(wrong)
 	if o.Embedded {
 		o.checkEmbedded(wrong)
 	} else {

@@ -16,6 +16,9 @@ const (
 	leastVersion = 2
 )
 
+// versions are those that a node speaks.
+type versions struct{ least, most int }
+
 // The bucket's keys.
 const (
 	keyCharter = "charter"

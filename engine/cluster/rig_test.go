@@ -19,7 +19,10 @@ import (
 	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
-const patience = 20 * time.Second
+const (
+	patience = 20 * time.Second
+	tick     = 5 * time.Millisecond
+)
 
 // natsServer is an external NATS that a test may stop and start again, at the same port and with the same store.
 type natsServer struct {
@@ -29,15 +32,20 @@ type natsServer struct {
 }
 
 func startNATS(t testing.TB, change ...func(*server.Options)) *natsServer {
+	n := newNATS(t, change...)
+	n.start()
+	n.o.Port = n.server.Addr().(*net.TCPAddr).Port
+	t.Cleanup(n.stop)
+	return n
+}
+
+func newNATS(t testing.TB, change ...func(*server.Options)) *natsServer {
 	n := &natsServer{t: t, o: server.Options{
 		Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(), JetStreamMaxStore: 1 << 30,
 	}}
 	for _, f := range change {
 		f(&n.o)
 	}
-	n.start()
-	n.o.Port = n.server.Addr().(*net.TCPAddr).Port
-	t.Cleanup(n.stop)
 	return n
 }
 

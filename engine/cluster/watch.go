@@ -40,13 +40,32 @@ func (m *member) watch(ctx context.Context) error {
 
 // pause is how long until something is to be looked at by itself.
 func (m *member) pause() time.Duration {
-	d := m.o.renewal() / 2
+	d, now := m.o.renewal()/2, time.Now()
+	from := m.mayBury()
+	if from.IsZero() {
+		return d
+	}
 	for _, o := range m.seen {
 		if !o.gone && o.lease.ID != m.id {
-			d = min(d, max(time.Millisecond, time.Until(o.since.Add(m.o.Lease))))
+			end := o.since.Add(m.o.Lease)
+			if end.Before(from) {
+				end = from
+			}
+			d = min(d, max(time.Millisecond, end.Sub(now)))
 		}
 	}
 	return d
+}
+
+// mayBury is from when on this node may delete others' leases: after a time in which nobody could renew, all get half of a
+// lease to do so. Zero: not before its own has been renewed.
+func (m *member) mayBury() time.Time {
+	if !m.c.Held() {
+		return time.Time{}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.service.Add(m.o.Lease / 2)
 }
 
 // see reads the bucket once. changed: this node has written something.
@@ -60,6 +79,9 @@ func (m *member) see(ctx context.Context) (changed bool, err error) {
 		return false, errLost
 	}
 	if err := m.views(ctx, s.entries[keyView]); err != nil {
+		return false, err
+	}
+	if err := m.yield(); err != nil {
 		return false, err
 	}
 	if changed, err = m.bury(ctx); err != nil {
@@ -92,10 +114,22 @@ func (m *member) leases(s survey) {
 		if o.gone || e.revision <= o.revision {
 			continue
 		}
-		o.revision, o.since, o.gone = e.revision, now, e.deleted
-		if !e.deleted {
+		o.revision = e.revision
+		switch {
+		case !e.deleted:
+			o.since = now
 			m.judge(id, o, e)
+		case e.expired && id != m.id && !o.lapsed:
+			o.lapsed = true
+			if o.since.IsZero() {
+				o.since = now
+			}
+		default:
+			o.gone = true
 		}
+	}
+	for _, o := range m.seen {
+		o.gone = o.gone || o.lapsed && now.Sub(o.since) >= m.o.Lease
 	}
 	for id, o := range m.seen {
 		if _, there := s.entries[keyLease+id]; !there && s.upTo >= o.revision {
@@ -108,14 +142,40 @@ func (m *member) leases(s survey) {
 
 // judge decides whether a lease counts.
 func (m *member) judge(id string, o *other, e entry) {
-	var l lease
-	err := msgpack.Unmarshal(e.value, &l)
-	bad := err != nil || l.ID != id || !m.c.secret.proved(l.Proof, "lease", m.o.Name, id) || !l.speaks(leastVersion, Version)
-	if bad && !o.refused {
-		m.c.log.Warn("a node is not let in: another secret, or another version", "node", id, "name", l.Name, "version", l.Version)
+	l, err := m.c.readLease(id, e.value)
+	if err != nil && o.refused == nil {
+		m.c.log.Warn("a node is not let in", "node", id, "name", l.Name, "err", err)
+	}
+	o.lease, o.refused = l, err
+}
+
+// readLease reads a lease. The error is why it does not count: ErrSecret, ErrVersion.
+func (c *Cluster) readLease(id string, value []byte) (l lease, err error) {
+	err = msgpack.Unmarshal(value, &l)
+	switch own := l.ID; {
+	case err != nil:
+		err = fmt.Errorf("its lease cannot be read: %w", err)
+	case own != id || !c.secret.proved(l.Proof, "lease", c.o.Name, id):
+		err = ErrSecret
+	case !l.speaks(c.speaks.least, c.speaks.most):
+		err = fmt.Errorf("%w: node %s speaks %d to %d, this one %d to %d", ErrVersion, l.Name, l.Least, l.Version, c.speaks.least, c.speaks.most)
 	}
 	l.ID = id
-	o.lease, o.refused = l, bad
+	return l, err
+}
+
+// yield ends a node that finds others that speak no version of its own, where it has come at the same time as they, so that neither has seen
+// the other in time: that of the smaller id stays, unless the other is in the view already.
+func (m *member) yield() error {
+	if m.in {
+		return nil
+	}
+	for id, o := range m.seen {
+		if !o.gone && errors.Is(o.refused, ErrVersion) && (id < m.id || m.roll.has(id)) {
+			return o.refused
+		}
+	}
+	return nil
 }
 
 // views adopts all views up to the latest, one after the other.
@@ -150,14 +210,10 @@ func (m *member) views(ctx context.Context, latest entry) error {
 	return nil
 }
 
-// bury deletes the leases that have not been renewed for their length. After a time in which nobody could renew, all
-// get half of that to do so.
+// bury deletes the leases that have not been renewed for their length.
 func (m *member) bury(ctx context.Context) (changed bool, err error) {
-	m.mu.Lock()
-	service := m.service
-	m.mu.Unlock()
 	now := time.Now()
-	if !m.c.Held() || now.Sub(service) < m.o.Lease/2 {
+	if from := m.mayBury(); from.IsZero() || now.Before(from) {
 		return false, nil
 	}
 	for id, o := range m.seen {
@@ -181,11 +237,11 @@ func (m *member) bury(ctx context.Context) (changed bool, err error) {
 func (m *member) next() roll {
 	r := roll{Number: m.roll.number(time.Now()), Previous: m.at}
 	for id, o := range m.seen {
-		if o.gone || o.refused {
+		if o.gone || o.refused != nil || o.lapsed && !m.roll.has(id) {
 			continue
 		}
 		r.Nodes = append(r.Nodes, id)
-		if o.lease.Leaving {
+		if o.lease.Leaving || o.lapsed && contains(m.roll.Leaving, id) {
 			r.Leaving = append(r.Leaving, id)
 		}
 	}

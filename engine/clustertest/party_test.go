@@ -15,7 +15,7 @@ import (
 	"github.com/parley-signaling/parley/gateway/client"
 )
 
-const roomCount = 9 // so many that each of three engines is home to some, but for one time in a thousand
+const roomCount = 24 // so many that each of three engines is home to some, but for one time in five thousand
 
 // party is a member of each room on every engine, and all that they are told.
 type party struct {

@@ -119,7 +119,9 @@ func (s *Server) openStreams(transport, addr string) (*streams, error) {
 	if transport == "tcp" {
 		return listenStreams(addr, nil, busy)
 	}
-	c, err := certificate.Load(s.options.CertFile, s.options.KeyFile, "turns:", s.options.Logger)
+	c, err := certificate.Load(certificate.Options{
+		CertFile: s.options.CertFile, KeyFile: s.options.KeyFile, Use: "turns:", Logger: s.options.Logger,
+	})
 	if err != nil {
 		return nil, err
 	}

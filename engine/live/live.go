@@ -22,6 +22,7 @@ const MaxViewers = 64
 // Options are the parts that are looked at. All are required but Others.
 type Options struct {
 	Node        func() string // the engine's id
+	Name        string        // that operators know it by
 	Version     string
 	Started     time.Time
 	System      *actors.System

@@ -14,6 +14,7 @@ const mostRooms = 60
 // Snapshot is an engine at one moment. What is called a total counts since the start.
 type Snapshot struct {
 	Node    string `json:"node"` // its id: another one after each start
+	Name    string `json:"name"` // its host's, or the one it was given
 	At      int64  `json:"at"`   // Unix time, in milliseconds
 	Version string `json:"version"`
 	Started int64  `json:"started"` // likewise
@@ -93,7 +94,7 @@ func (h *Handler) Snapshot() *Snapshot { return h.o.Snapshot() }
 func (o *Options) Snapshot() *Snapshot {
 	stats, traffic := o.System.Stats(), o.System.Traffic()
 	s := &Snapshot{
-		Node: o.Node(), At: time.Now().UnixMilli(), Version: o.Version, Started: o.Started.UnixMilli(), State: o.State(),
+		Node: o.Node(), Name: o.Name, At: time.Now().UnixMilli(), Version: o.Version, Started: o.Started.UnixMilli(), State: o.State(),
 		Connections: map[string]int{}, Rooms: stats.Rooms, Members: stats.Members, Allocations: o.Allocations(),
 		Handover: Handover{traffic.RoomWait.Counts[:], traffic.ConnectionWait.Counts[:]},
 		Peaks:    Peaks{traffic.RoomPeak, traffic.ConnectionPeak},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,7 +34,7 @@ func (c Config) checkAdmin() error {
 	if c.AdminAddr != "" && c.AdminToken == "" && !admin.IsLoopback(c.AdminAddr) {
 		return &ConfigError{"AdminAddr", c.AdminAddr, "without AdminToken it must be an address of this machine alone (127.0.0.1, localhost)"}
 	}
-	return nil
+	return c.checkAdminTLS()
 }
 
 // openAdmin makes what operators see, if they are to see anything.
@@ -53,6 +54,7 @@ func (s *Server) openAdmin() {
 	if s.cfg.AdminAddr != "" {
 		s.adminPort = &adminPort{server: http.Server{
 			Handler: s.admin, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+			ErrorLog: gateway.ErrorLog(s.log, s.cfg.LogAddresses),
 		}}
 	}
 }
@@ -60,8 +62,11 @@ func (s *Server) openAdmin() {
 // pictures are what the dashboard shows.
 func (s *Server) pictures() *live.Handler {
 	o := live.Options{
-		Node: s.nodeID, Version: s.cfg.Version, Started: s.node.Started, System: s.system, Gateways: s.gateways,
+		Node: s.nodeID, Name: s.cfg.ClusterNode, Version: s.cfg.Version, Started: s.node.Started, System: s.system, Gateways: s.gateways,
 		Allocations: s.AllocationCount, State: s.state,
+	}
+	if o.Name == "" {
+		o.Name, _ = os.Hostname() // "" will do
 	}
 	if s.cluster != nil {
 		o.Others = fellows{s.system, s.cluster}
@@ -95,10 +100,10 @@ func (s *Server) listenAdmin() error {
 	if err != nil {
 		return err
 	}
-	s.adminPort.ln = ln
-	s.log.Info("operators are served", "addr", ln.Addr())
-	if a, ok := ln.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
-		s.log.Warn("the admin token crosses the network in the clear: put a TLS proxy in front, or listen on 127.0.0.1", "addr", a)
+	s.adminPort.ln = s.secureAdmin(ln)
+	s.log.Info("operators are served", "addr", ln.Addr(), "tls", s.adminTLS != nil)
+	if a, ok := ln.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() && s.adminTLS == nil {
+		s.log.Warn("the admin token crosses the network in the clear: set AdminTLSCert and AdminTLSKey, put a TLS proxy in front, or listen on 127.0.0.1", "addr", a)
 	}
 	return nil
 }

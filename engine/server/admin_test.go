@@ -3,20 +3,24 @@ package server_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/actors/wire"
 	"github.com/parley-signaling/parley/engine/api"
+	"github.com/parley-signaling/parley/engine/certificate/certificatetest"
 	"github.com/parley-signaling/parley/engine/live"
 	"github.com/parley-signaling/parley/engine/server"
 )
@@ -197,4 +201,74 @@ func TestDashboardIsServedToOperatorsAlone(t *testing.T) {
 		res, _ := get(t, s, path)
 		require.Equal(t, http.StatusNotFound, res.StatusCode, "not on the port of the public")
 	}
+}
+
+// The operators' listener over TLS, with and without certificates of theirs.
+func TestOperatorsListenerOverTLS(t *testing.T) {
+	dir, theirs := t.TempDir(), t.TempDir()
+	cert, key := certificatetest.Write(t, dir, "signal.example")
+	clientCert, clientKey := certificatetest.Write(t, theirs, "ann")
+	pair, err := tls.LoadX509KeyPair(clientCert, clientKey)
+	require.NoError(t, err)
+	stranger, err := tls.LoadX509KeyPair(cert, key)
+	require.NoError(t, err)
+	ask := func(s *server.Server, config *tls.Config, token, path string) (int, string, error) {
+		r, err := http.NewRequest("GET", "https://"+s.AdminAddr().String()+path, nil)
+		require.NoError(t, err)
+		r.Header.Set("Authorization", "Bearer "+token)
+		res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: config}, Timeout: patience}).Do(r)
+		if err != nil {
+			return 0, "", err
+		}
+		defer res.Body.Close()
+		line, err := bufio.NewReader(res.Body).ReadString('\n')
+		return res.StatusCode, line, err
+	}
+	for _, ca := range []string{"", clientCert} {
+		log, clock := new(buffer), new(clock)
+		s := start(t, server.Config{
+			AdminAddr: ":0", AdminToken: adminToken, Now: clock.now, Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+			AdminTLS: server.AdminTLS{AdminTLSCert: cert, AdminTLSKey: key, AdminTLSClientCA: ca},
+		})
+		require.NotContains(t, log.String(), "in the clear")
+		config := trusting(t, cert)
+		config.Certificates = []tls.Certificate{pair}
+		for _, path := range []string{"/metrics", "/dashboard/", "/api/v1/live"} {
+			status, line, err := ask(s, config, adminToken, path)
+			require.NoError(t, err)
+			require.Equal(t, http.StatusOK, status)
+			require.NotEmpty(t, line)
+		}
+		status, _, err := ask(s, config, "wrong", "/metrics")
+		require.NoError(t, err)
+		require.Equal(t, http.StatusUnauthorized, status, "a certificate is no token")
+		status, _ = operator(t, s.AdminAddr(), adminToken, "/metrics")
+		require.Equal(t, http.StatusBadRequest, status, "not without TLS")
+		for _, other := range [][]tls.Certificate{nil, {stranger}} {
+			config := trusting(t, cert)
+			config.Certificates = other
+			_, _, err := ask(s, config, adminToken, "/metrics")
+			if ca == "" {
+				require.NoError(t, err)
+			} else {
+				require.ErrorContains(t, err, "certificate")
+			}
+		}
+		if ca != "" {
+			require.Contains(t, log.String(), "TLS handshake error from (address)")
+		}
+		certificatetest.Write(t, dir, "signal.example")
+		later := time.Now().Add(time.Hour)
+		require.NoError(t, os.Chtimes(cert, later, later))
+		clock.advance(time.Minute)
+		_, _, err = ask(s, config, adminToken, "/metrics")
+		require.ErrorContains(t, err, "certificate", "it has been read again")
+		require.Contains(t, log.String(), "the certificate of the operators' listener was read again")
+		cert, key = certificatetest.Write(t, dir, "signal.example")
+	}
+
+	_, err = server.New(server.Config{AdminAddr: "127.0.0.1:0", AdminTLS: server.AdminTLS{AdminTLSCert: cert, AdminTLSKey: key, AdminTLSClientCA: key}})
+	require.ErrorContains(t, err, "server: AdminTLSClientCA: there is no certificate in")
+	err = server.Config{AdminToken: adminToken, AdminTLS: server.AdminTLS{AdminTLSCert: cert, AdminTLSKey: key}}.Validate()
+	require.ErrorContains(t, err, "AdminTLSCert: needs AdminAddr beside it")
 }

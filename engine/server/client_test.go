@@ -63,11 +63,20 @@ func dial(t *testing.T, s *server.Server, path string, protocols ...string) *cli
 
 func dialURL(t *testing.T, url string, protocols ...string) *client {
 	t.Helper()
+	c, err := dialWith(t, url, ws.Dialer{Protocols: protocols})
+	require.NoError(t, err)
+	return c
+}
+
+// dialWith opens a WebSocket with a dialer's subprotocols and header, or is told why it may not.
+func dialWith(t *testing.T, url string, d ws.Dialer) (*client, error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	d := ws.Dialer{Protocols: protocols}
 	conn, br, hs, err := d.Dial(ctx, url)
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
 	c := &client{t: t, conn: conn, rw: conn}
@@ -77,10 +86,10 @@ func dialURL(t *testing.T, url string, protocols ...string) *client {
 			io.Writer
 		}{br, conn}
 	}
-	if len(protocols) > 0 {
-		require.Equal(t, protocols[0], hs.Protocol)
+	if len(d.Protocols) > 0 {
+		require.Equal(t, d.Protocols[0], hs.Protocol)
 	}
-	return c
+	return c, nil
 }
 
 var protocols = map[wire.Codec]string{wire.JSON: "parley.v1.json", wire.Msgpack: "parley.v1.msgpack"}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,23 +39,40 @@ func (s *Server) enter() {
 	}
 	go func() {
 		if err := s.cluster.Start(s.life, s.system); err != nil {
-			if s.life.Err() == nil {
-				s.log.Error("the cluster refuses this engine", "err", err)
-				_ = s.shutdown(context.Background(), fmt.Errorf("server: %w", err))
-			}
+			s.refused(err)
 			return
 		}
 		s.phase.CompareAndSwap(phaseStarting, phaseReady)
 		select {
 		case <-s.cluster.Ended():
-			if err := s.cluster.Err(); err != nil && s.life.Err() == nil {
-				s.log.Error("the cluster refuses this engine", "err", err)
-				_ = s.shutdown(context.Background(), fmt.Errorf("server: %w", err))
+			if err := s.cluster.Err(); err != nil {
+				s.refused(err)
 			}
 		case <-s.life.Done():
 		}
 	}()
 }
+
+// refused ends the server because the cluster will not have it. Where that is on account of a setting, the error has a ConfigError.
+func (s *Server) refused(err error) {
+	if s.life.Err() != nil {
+		return
+	}
+	if wrong, ok := errors.AsType[*cluster.OptionError](err); ok {
+		err = &refusedError{asConfigError(wrong), err}
+	}
+	s.log.Error("the cluster refuses this engine", "err", err)
+	_ = s.shutdown(context.Background(), fmt.Errorf("server: %w", err))
+}
+
+// refusedError is why the cluster will not have this server, in terms of its own settings.
+type refusedError struct {
+	*ConfigError
+	cause error
+}
+
+// Unwrap returns both.
+func (e *refusedError) Unwrap() []error { return []error{e.ConfigError, e.cause} }
 
 // leave has other nodes take over the rooms of this one, before its clients are sent away. Where that
 // takes too long, the drain goes on: the others take them for lost.

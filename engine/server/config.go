@@ -41,6 +41,7 @@ type Config struct {
 
 	// Where the clients of other servers are served: a path on the engine's own port (Off: not
 	// there), and an address of a listener of their own, where every path is theirs ("": none).
+	SwoolePath, SwooleAddr     string // the Swoole article's server (package swoole); path "": /swoole. Unless Off, every path that is nobody else's is theirs, too
 	YWebRTCPath, YWebRTCAddr   string // y-webrtc (package ywebrtc); path "": /y-webrtc
 	TrysteroPath, TrysteroAddr string // trystero's ws-relay (package trystero); path "": /trystero
 	TrackerPath, TrackerAddr   string // WebTorrent's trackers (package tracker); path "": /tracker
@@ -49,6 +50,7 @@ type Config struct {
 	// (127.0.0.1, localhost) where there is no token, or with a token alone on Addr.
 	AdminAddr  string // "host:port"; "": none of its own
 	AdminToken string // 16 bytes or more; "": none
+	AdminTLS          // on AdminAddr
 
 	TURNAddr         string        // UDP and TCP address of the embedded STUN and TURN server, "host:port"; "": none
 	TURNPublicHost   string        // name or address under which clients reach it; "": TURNPublicIP
@@ -84,6 +86,9 @@ type Config struct {
 	// is nobody's business where nobody needs it.
 	LogAddresses bool
 	Handler      http.Handler // extra paths: asked where the engine has nothing to serve; nil: 404
+	// Now is the time by which certificate files are looked at again, once a minute: for tests. It is
+	// called from any goroutine. nil: time.Now
+	Now func() time.Time
 }
 
 // Limits of a Config.
@@ -135,6 +140,7 @@ func (c Config) Validate() error {
 		c.Secure.check(),
 		c.Clustering.check(),
 		c.peerJS(),
+		addr("SwooleAddr", c.SwooleAddr),
 		addr("YWebRTCAddr", c.YWebRTCAddr),
 		addr("TrysteroAddr", c.TrysteroAddr),
 		addr("TrackerAddr", c.TrackerAddr),
@@ -157,6 +163,7 @@ func (c Config) withDefaults() Config {
 	or(&c.PeerJSKey, "peerjs")
 	or(&c.PeerJSWait, 5*time.Second)
 	or(&c.AppRTCPath, "/apprtc")
+	or(&c.SwoolePath, "/swoole")
 	or(&c.YWebRTCPath, "/y-webrtc")
 	or(&c.TrysteroPath, "/trystero")
 	or(&c.TrackerPath, "/tracker")

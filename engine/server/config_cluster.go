@@ -55,12 +55,17 @@ func (c Clustering) check() error {
 	}
 	for i, e := range list {
 		if wrong, ok := errors.AsType[*cluster.OptionError](e); ok {
-			field := "Cluster" + wrong.Field
-			if wrong.Field == "URLs" {
-				field = "Cluster"
-			}
-			list[i] = &ConfigError{field, wrong.Value, wrong.Problem}
+			list[i] = asConfigError(wrong)
 		}
 	}
 	return errors.Join(list...)
+}
+
+// asConfigError names the field as this package does.
+func asConfigError(wrong *cluster.OptionError) *ConfigError {
+	field := "Cluster" + wrong.Field
+	if wrong.Field == "URLs" {
+		field = "Cluster"
+	}
+	return &ConfigError{field, wrong.Value, wrong.Problem}
 }

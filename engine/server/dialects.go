@@ -25,7 +25,7 @@ const Off = "off"
 
 // dialects are the protocols that are spoken, by path.
 func (s *Server) dialects() (map[string]dialect.Dialect, error) {
-	routes := map[string]dialect.Dialect{"/ws": native.New(), "/swoole": swoole.New()}
+	routes := map[string]dialect.Dialect{"/ws": native.New()}
 	if s.cfg.PeerJSPath != Off {
 		d, err := peerjs.New(s.system, peerjs.Options{
 			Key: s.cfg.PeerJSKey, Discovery: s.cfg.PeerJSDiscovery, Wait: s.cfg.PeerJSWait, Tokens: s.tokens,
@@ -60,6 +60,7 @@ type portable struct {
 func (s *Server) findPortable() error {
 	swarms, err := tracker.New(s.system)
 	s.portable = []portable{
+		{swoole.New(), s.cfg.SwoolePath, s.cfg.SwooleAddr},
 		{ywebrtc.New(), s.cfg.YWebRTCPath, s.cfg.YWebRTCAddr},
 		{trystero.New(), s.cfg.TrysteroPath, s.cfg.TrysteroAddr},
 		{swarms, s.cfg.TrackerPath, s.cfg.TrackerAddr},
@@ -70,9 +71,10 @@ func (s *Server) findPortable() error {
 // mounts refuses paths that cannot be told from each other, or from the engine's own.
 func (c Config) mounts() error {
 	c = c.withDefaults()
-	taken := append([]string{"/ws", "/swoole", "/healthz", "/readyz"}, admin.Roots()...)
+	taken := append([]string{"/ws", "/healthz", "/readyz"}, admin.Roots()...)
 	var errs []error
 	for _, m := range []struct{ field, path string }{
+		{"SwoolePath", c.SwoolePath},
 		{"PeerJSPath", c.PeerJSPath},
 		{"AppRTCPath", c.AppRTCPath},
 		{"YWebRTCPath", c.YWebRTCPath},

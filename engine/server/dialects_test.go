@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/gobwas/ws"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/engine/server"
@@ -35,14 +36,59 @@ func TestDialectsAreOnByDefault(t *testing.T) {
 	require.Equal(t, "okay", body)
 }
 
+// Every dialect has a path, which can be another one, or none.
 func TestDialectsElsewhereAndOff(t *testing.T) {
-	s := start(t, server.Config{YWebRTCPath: server.Off, TrysteroPath: "/relays/1"})
-	res, _ := get(t, s, "/y-webrtc")
-	require.Equal(t, http.StatusNotFound, res.StatusCode)
-	c := dial(t, s, "/relays/1")
-	c.write(`{"type":"subscribe","topic":"t"}`)
-	c.write(`{"type":"publish","topic":"t","payload":1}`)
-	require.Equal(t, `{"topic":"t","payload":1}`, c.read())
+	set := map[string]func(c *server.Config, path string){
+		"swoole":   func(c *server.Config, path string) { c.SwoolePath = path },
+		"y-webrtc": func(c *server.Config, path string) { c.YWebRTCPath = path },
+		"trystero": func(c *server.Config, path string) { c.TrysteroPath = path },
+		"tracker":  func(c *server.Config, path string) { c.TrackerPath = path },
+		"peerjs":   func(c *server.Config, path string) { c.PeerJSPath = path },
+		"apprtc":   func(c *server.Config, path string) { c.AppRTCPath = path },
+	}
+	elsewhere, off := server.Config{AdminAddr: "127.0.0.1:0"}, server.Config{}
+	for name, f := range set {
+		f(&elsewhere, "/relays/"+name)
+		f(&off, server.Off)
+	}
+	moved, none := start(t, elsewhere), start(t, off)
+	for i, d := range all[1:] { // but for the native one, which is where it is
+		_, err := d.connect(t, none, nil)
+		require.Equal(t, ws.StatusError(http.StatusNotFound), err, d.name)
+		d.path = "/relays" + d.path
+		d.in(t, moved)
+		eventually(t, moved, "parley_members", float64(i+1))
+		eventually(t, moved, fmt.Sprintf("parley_connections{dialect=%q}", d.name), 1)
+	}
+	for _, path := range []string{"/y-webrtc", "/peerjs/id", "/apprtc/status"} {
+		res, _ := get(t, none, path)
+		require.Equal(t, http.StatusNotFound, res.StatusCode, path)
+	}
+	_, err := dialWith(t, "ws"+none.URL()[4:]+"anywhere", ws.Dialer{})
+	require.Equal(t, ws.StatusError(http.StatusNotFound), err)
+	dial(t, moved, "/anywhere").write(`{"cmd":"subscribe","subject":"t"}`)
+	eventually(t, moved, `parley_connections{dialect="swoole"}`, 2)
+}
+
+// Those whose clients know a port and no path can have one of their own.
+func TestDialectsPorts(t *testing.T) {
+	const any = "127.0.0.1:0"
+	s := start(t, server.Config{SwooleAddr: any, YWebRTCAddr: any, TrysteroAddr: any, TrackerAddr: any, AdminAddr: any})
+	members := 0.0
+	for _, d := range all {
+		addr := s.DialectAddr(d.name)
+		if addr == nil {
+			require.Contains(t, []string{"parley", "peerjs", "apprtc"}, d.name)
+			continue
+		}
+		for _, path := range []string{"/", "/any/path"} {
+			c := dialURL(t, "ws://"+addr.String()+path)
+			c.write(d.enter)
+			members++
+			eventually(t, s, "parley_members", members)
+		}
+	}
+	require.Equal(t, 8.0, members)
 }
 
 // A dialect's own listener speaks it at every path, to the same rooms, and drains with the rest.

@@ -47,6 +47,7 @@ type Server struct {
 	ports     []*port        // the first is the engine's own; their listeners are static after Start
 	admin     *admin.Handler // nil: none
 	adminPort *adminPort     // nil: none of its own
+	adminTLS  *tls.Config    // of adminPort; nil: none
 	done      chan struct{}
 	node      api.Node         // but for its state
 	webhooks  *webhook.Hub     // nil: nobody is told
@@ -104,7 +105,7 @@ func New(cfg Config) (*Server, error) {
 		ICE:          s.iceServers,
 		Observer:     observers(s.cfg.memberLog(), s.webhookObserver()),
 	}
-	if err := s.loadTLS(); err != nil {
+	if err := errors.Join(s.loadTLS(), s.loadAdminTLS()); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -153,7 +154,7 @@ func (s *Server) open() error {
 	g, err := gateway.New(gateway.Options{
 		System:   s.system,
 		Routes:   routes,
-		Fallback: routes["/swoole"],
+		Fallback: routes[s.cfg.SwoolePath], // none where that is Off
 		HTTP:     s.routes(),
 		Origins:  s.cfg.Origins,
 		Quota:    s.quota, Overloaded: s.budget.full,

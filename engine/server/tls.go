@@ -76,7 +76,9 @@ func (c Secure) checkACME() (errs error) {
 func (s *Server) loadTLS() error {
 	switch {
 	case s.cfg.TLSCert != "":
-		files, err := certificate.Load(s.cfg.TLSCert, s.cfg.TLSKey, "https", s.log)
+		files, err := certificate.Load(certificate.Options{
+			CertFile: s.cfg.TLSCert, KeyFile: s.cfg.TLSKey, Use: "https", Now: s.cfg.Now, Logger: s.log,
+		})
 		if err != nil {
 			return err
 		}

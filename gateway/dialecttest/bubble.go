@@ -60,11 +60,21 @@ type Talker struct {
 }
 
 // Connect opens a connection with that query. It ends with the test.
-func (b *Bubble) Connect(query string) *Talker {
+func (b *Bubble) Connect(query string) *Talker { return b.connect(query, nil) }
+
+// ConnectAs is Connect for a client that is spoken to in format, which is made of the dialect's own.
+func (b *Bubble) ConnectAs(query string, format func(actors.Format) actors.Format) *Talker {
+	return b.connect(query, format)
+}
+
+func (b *Bubble) connect(query string, format func(actors.Format) actors.Format) *Talker {
 	k := &Talker{t: b.t, Session: b.Dialect.Open(&dialect.Handshake{Path: "/", Query: query})}
-	traits := b.Dialect.Traits()
+	traits, f := b.Dialect.Traits(), k.Session.Format()
+	if format != nil {
+		f = format(f)
+	}
 	k.Conn = b.Sys.Connect(actors.ConnOptions{
-		Namespace: b.Dialect.Name(), Format: k.Session.Format(), Transport: k, Ephemeral: traits.Ephemeral, Bound: traits.Bound,
+		Namespace: b.Dialect.Name(), Format: f, Transport: k, Ephemeral: traits.Ephemeral, Bound: traits.Bound,
 	})
 	k.Session.Open(k.Conn)
 	b.t.Cleanup(k.End)

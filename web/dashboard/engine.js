@@ -22,15 +22,13 @@ export class Refused extends Error {
 /**
  * @param {string} path below /api/v1/
  * @param {Record<string, string | number>} [query]
- * @param {AbortSignal} [signal]
+ * @param {RequestInit} [more]
  */
-async function request(path, query = {}, signal) {
+async function request(path, query = {}, more = {}) {
   const url = new URL(`../api/v1/${path}`, document.baseURI)
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value))
-  /** @type {RequestInit} */
-  const options = { headers: token() ? { Authorization: `Bearer ${token()}` } : {}, cache: 'no-store', credentials: 'omit', redirect: 'error' }
-  if (signal) options.signal = signal
-  const response = await fetch(url, options)
+  const headers = { ...(token() && { Authorization: `Bearer ${token()}` }), ...(more.body && { 'Content-Type': 'application/json' }) }
+  const response = await fetch(url, { ...more, headers, cache: 'no-store', credentials: 'omit', redirect: 'error' })
   if (!response.ok) throw new Refused(response.status, await problem(response))
   return response
 }
@@ -47,17 +45,28 @@ async function problem(response) {
 }
 
 /**
- * @param {string} path @param {Record<string, string | number>} [query] @param {AbortSignal} [signal]
+ * @param {string} path @param {Record<string, string | number>} [query]
  * @returns {Promise<any>}
  */
-export const ask = async (path, query, signal) => (await request(path, query, signal)).json()
+export const ask = async (path, query) => (await request(path, query)).json()
+
+/** How long something that is to be done may take. */
+const patience = 15_000
 
 /**
- * The engine's snapshots, one a second, until `signal`; a line that breaks throws.
- * @type {(signal: AbortSignal) => AsyncGenerator<import('./samples.js').Snapshot>}
+ * Has something done. Where it throws anything but Refused, nobody knows whether it was.
+ * @param {'POST' | 'PUT'} method @param {string} path @param {object} body @param {Record<string, string | number>} [query]
+ */
+export const act = async (method, path, body, query) => {
+  await (await request(path, query, { method, body: JSON.stringify(body), signal: AbortSignal.timeout(patience) })).text()
+}
+
+/**
+ * Pictures of all engines, one a second, until `signal`; a line that breaks throws.
+ * @type {(signal: AbortSignal) => AsyncGenerator<import('./samples.js').Picture>}
  */
 export const live = async function* (signal) {
-  const { body } = await request('live', {}, signal)
+  const { body } = await request('live', { node: '*' }, { signal })
   const reader = /** @type {ReadableStream<Uint8Array>} */ (body).getReader()
   const decoder = new TextDecoder()
   for (let text = ''; ; ) {

@@ -1,15 +1,17 @@
 /** The operators' page: which view is shown, the line to the engine, and the way in. */
 
 import { byId, write } from '../app/dom.js'
+import { bindQuestions } from './ask.js'
+import { Cluster } from './cluster.js'
+import { drawEngine } from './drain.js'
 import { Refused, live, setToken, token } from './engine.js'
-import { span } from './numbers.js'
+import { bindEngines, drawEngines, drawHead, viewOf } from './engines.js'
 import { drawOverview } from './overview.js'
 import { bindRooms, refreshRooms } from './roomlist.js'
 import { bindRoom, openRoom, refreshRoom } from './roomview.js'
-import { Samples } from './samples.js'
-import { say, sayOr, switchLanguage, isChinese, whenSpoken } from './words.js'
+import { say, switchLanguage, isChinese, whenSpoken } from './words.js'
 
-const samples = new Samples()
+const cluster = new Cluster()
 /** What to say above everything: of the line to the engine, and of what is looked at. */
 const trouble = { line: () => '', view: () => '' }
 let running = new AbortController()
@@ -44,9 +46,16 @@ function route(focus = true) {
     void refreshRooms()
   } else {
     show('overview', focus)
-    drawOverview(samples)
+    overview()
   }
   title()
+}
+
+/** @param {boolean} [fresh] a picture has just come */
+function overview(fresh) {
+  drawEngines(cluster)
+  drawOverview(viewOf(cluster), fresh)
+  drawEngine(cluster)
 }
 
 function title() {
@@ -83,25 +92,22 @@ function signIn() {
   show('login')
 }
 
-/** @param {import('./samples.js').Snapshot} s */
-function arrived(s) {
-  samples.add(s)
-  complain('line', () => '')
+let arrivals = 0
+
+/** @param {import('./samples.js').Picture} picture */
+function arrived(picture) {
+  cluster.add(picture)
+  complain('line', () => missing(picture.unreachable))
   if (shown() === 'wait' || shown() === 'login') route(shown() === 'login')
-  else if (shown() === 'overview') drawOverview(samples)
-  node()
-  const even = samples.list.length % 2 === 0
+  else if (shown() === 'overview') overview(true)
+  drawHead(cluster)
+  const even = ++arrivals % 2 === 0
   if (even && shown() === 'rooms') void refreshRooms()
   if (even && shown() === 'room') void refreshRoom()
 }
 
-function node() {
-  const { last } = samples
-  if (!last) return
-  byId('node').dataset.state = last.state
-  write(byId('node-state'), sayOr(last.state, last.state))
-  write(byId('node-more'), say('up', { version: last.version || 'Parley', time: span((last.at - last.started) / 1000) }))
-}
+/** @param {string[]} unreachable */
+const missing = (unreachable) => (unreachable.length ? say('unreachable', { names: unreachable.map((id) => cluster.nameOf(id)).join(', ') }) : '')
 
 /** Follows the engine until signed out; a line that breaks is made again, later each time. */
 async function follow() {
@@ -110,16 +116,36 @@ async function follow() {
   const { signal } = running
   for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, 8000)) {
     try {
-      for await (const snapshot of live(signal)) {
+      for await (const picture of live(signal)) {
+        if (signal.aborted) return
         pause = 500
         byId('sign-out').hidden = !token()
-        arrived(snapshot)
+        arrived(picture)
       }
       if (!signal.aborted) complain('line', () => say('noAnswer'))
     } catch (error) {
       if (!signal.aborted) failed('line', error)
     }
     await new Promise((resolve) => setTimeout(resolve, pause))
+  }
+}
+
+/** How long nobody may look before the engine is asked for no more, in ms. */
+const unlooked = 5000
+let leaving = 0
+let away = false
+
+/** A page that nobody sees costs the engine nothing. */
+function lookAway() {
+  clearTimeout(leaving)
+  if (document.hidden) {
+    leaving = window.setTimeout(() => {
+      away = shown() !== 'login'
+      running.abort()
+    }, unlooked)
+  } else if (away) {
+    away = false
+    void follow()
   }
 }
 
@@ -149,15 +175,22 @@ byId('sign-in').onsubmit = (e) => {
 }
 bindRooms(viewFailed)
 bindRoom(viewFailed)
+bindQuestions(viewFailed)
+bindEngines(() => {
+  overview()
+  drawHead(cluster)
+})
 whenSpoken(() => {
   const toggle = byId('language')
   toggle.textContent = isChinese() ? 'English' : '中文'
   toggle.lang = isChinese() ? 'en' : 'zh'
   write(byId('banner'), trouble.line() || trouble.view())
   title()
-  node()
-  if (shown() === 'overview') drawOverview(samples)
+  drawHead(cluster)
+  if (shown() === 'overview') overview()
 })
 addEventListener('hashchange', () => shown() !== 'login' && route())
-addEventListener('resize', () => shown() === 'overview' && drawOverview(samples))
+addEventListener('resize', () => shown() === 'overview' && overview())
+document.addEventListener('visibilitychange', lookAway)
+lookAway()
 void follow()

@@ -23,12 +23,11 @@ let drawnFor = ''
 let drawnAt = ''
 
 /** @typedef {import('./samples.js').Snapshot} Snapshot */
+/** @typedef {import('./cluster.js').View} View */
 
-/**
- * @param {Snapshot} s
- * @param {import('./samples.js').Samples} samples
- */
-export function drawMap(s, samples) {
+/** @param {View} view */
+export function drawMap(view) {
+  const s = view.last
   const { width, height } = svg.getBoundingClientRect()
   if (!width || !height) return
   const size = `${width} ${height}`
@@ -36,26 +35,26 @@ export function drawMap(s, samples) {
   drawnAt = size
   svg.setAttribute('viewBox', `0 0 ${Math.round(width)} ${Math.round(height)}`)
   const rooms = s.largest ?? []
-  const lone = rooms.some((r) => r.shard < 0 || r.shard >= mostIslands)
+  const lone = (view.engines && s.shards.length > mostIslands) || rooms.some((r) => r.shard < 0 || r.shard >= mostIslands)
   const shards = s.shards.slice(0, mostIslands)
   const places = islands(shards.length + (lone ? 1 : 0), width, height, label)
   const dots = Math.max(1, ...shards.map((shard) => Math.ceil(shard.connections / mostDots)))
   const each = dots === 1 ? 1 : niceEnd(dots)
   write(byId('key-conn'), each === 1 ? say('keyConn') : say('keyConns', { count: whole(each) }))
-  drawGrounds(s, samples, places, each)
+  drawGrounds(view, places, each)
   const living = new Set()
   const on = places.map((_, i) => rooms.filter((r) => (r.shard < 0 || r.shard >= mostIslands ? shards.length : r.shard) === i))
   packed(on.map((here) => here.map((r) => r.members)), places[0].r - 18).forEach((circles, i) => circles.forEach((circle, n) => {
     const room = on[i][n]
     living.add(roomKey(room))
-    drawRoom(room, samples.rates.get(roomKey(room)) ?? 0, places[i].x + circle.x, places[i].y + circle.y, circle.r)
+    drawRoom(room, view.rates.get(roomKey(room)) ?? 0, places[i].x + circle.x, places[i].y + circle.y, circle.r)
   }))
   for (const [key, group] of shown) {
     if (living.has(key)) continue
     group.remove()
     shown.delete(key)
   }
-  svg.setAttribute('aria-label', spoken(s))
+  svg.setAttribute('aria-label', spoken(view))
 }
 
 let packedFor = ''
@@ -70,21 +69,25 @@ function packed(sizes, radius) {
   return circles
 }
 
-/** @param {Snapshot} s */
-function spoken(s) {
+/** @param {View} view */
+function spoken({ last: s, engines }) {
   const values = { shards: s.shards.length, connections: connectionsOf(s), rooms: s.rooms }
   const first = s.largest?.[0]
+  if (engines) return say('mapSaidAll', values)
   return first ? say('mapSaid', { ...values, name: first.name, members: first.members }) : say('mapEmpty', values)
 }
 
 /**
  * The disks, with what is written below them and their connections around them.
- * @param {Snapshot} s @param {import('./samples.js').Samples} samples @param {import('./pack.js').Circle[]} places @param {number} each
+ * @param {View} view @param {import('./pack.js').Circle[]} places @param {number} each
  */
-function drawGrounds(s, samples, places, each) {
+function drawGrounds({ last: s, engines, shardRates }, places, each) {
+  /** @param {number} i */
+  const name = (i) => (engines ? clip(engines[i]) : say('shard', { number: i + 1 }))
+  const rest = engines ? [say('otherEngines'), ''] : [say('behaviours'), say('behavioursLoad')]
   const texts = places.map((_, i) => {
     const shard = s.shards[i]
-    return shard && i < mostIslands ? [say('shard', { number: i + 1 }), say('shardLoad', { connections: whole(shard.connections), rate: short(samples.shardRates[i] ?? 0) })] : [say('behaviours'), say('behavioursLoad')]
+    return shard && i < mostIslands ? [name(i), say('shardLoad', { connections: whole(shard.connections), rate: short(shardRates[i] ?? 0) })] : rest
   })
   const counts = places.map((_, i) => Math.ceil((s.shards[i]?.connections ?? 0) / each))
   const now = JSON.stringify([places.map(({ x, y, r }) => [x | 0, y | 0, r | 0]), counts])
@@ -133,6 +136,9 @@ function drawRoom(room, rate, x, y, r) {
     pulse.animate([{ opacity: 0.5, transform: 'scale(1)' }, { opacity: 0, transform: `scale(${1 + 8 / r})` }], { duration: 900, easing: 'ease-out', delay: Math.random() * 400 })
   }
 }
+
+/** So that names beside each other do not meet. @param {string} name */
+const clip = (name) => (name.length > 24 ? `${name.slice(0, 10)}…${name.slice(-12)}` : name)
 
 /** @param {{ namespace: string, name: string }} room */
 export const roomHash = ({ namespace, name }) => `#/room/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`

@@ -4,6 +4,7 @@ import { byId, make, write } from '../app/dom.js'
 import { drawMap } from './map.js'
 import { bytes, short, wait, whole } from './numbers.js'
 import { Plot, Spark } from './plot.js'
+import { valueOf } from './samples.js'
 import { say, whenSpoken } from './words.js'
 
 /** @type {{ label: import('./words.js').Key, value: string, show: (n: number) => string, unit?: import('./words.js').Key }[]} */
@@ -48,15 +49,15 @@ const plots = [
 const shownPlots = plots.map((options) => new Plot(options))
 byId('charts').append(...shownPlots.map(({ element }) => element))
 
-/** @param {import('./samples.js').Samples} samples */
-export function drawOverview(samples) {
-  const { last, list } = samples
-  if (!last) return
+/** @param {import('./cluster.js').View | null} view null: nothing is known yet @param {boolean} [fresh] it has just come */
+export function drawOverview(view, fresh = false) {
+  if (!view) return
+  const { list } = view
   figures.forEach(({ value, show }, i) => {
-    const now = list.at(-1)?.[value]
-    write(shownFigures[i].value, now === undefined || Number.isNaN(now) ? '–' : show(now))
-    shownFigures[i].spark.draw(list.map((sample) => sample[value]))
+    const now = valueOf(list.at(-1), value)
+    write(shownFigures[i].value, Number.isNaN(now) ? '–' : show(now))
+    shownFigures[i].spark.draw(list, value)
   })
-  for (const plot of shownPlots) plot.draw(list, true)
-  drawMap(last, samples)
+  for (const plot of shownPlots) plot.draw(list, fresh)
+  drawMap(view)
 }

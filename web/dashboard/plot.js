@@ -1,7 +1,7 @@
 /** A plot that moves: lines over the last two minutes, the newest at the right. */
 
 import { make, makeSvg, write } from '../app/dom.js'
-import { kept } from './samples.js'
+import { kept, valueOf } from './samples.js'
 import { niceEnd } from './scale.js'
 import { say, whenSpoken } from './words.js'
 
@@ -86,8 +86,8 @@ export class Plot {
     let path = ''
     let pen = 'M'
     this.#samples.forEach((sample, i) => {
-      const n = sample[value]
-      if (Number.isNaN(n)) return void (this.#options.log || (pen = 'M'))
+      const n = valueOf(sample, value)
+      if (Number.isNaN(n)) return void ((sample.gap || !this.#options.log) && (pen = 'M'))
       const part = this.#options.log ? Math.log10(Math.max(n, 1)) / end : n / end
       path += `${pen}${first + i - 1 + (kept - 1) / kept} ${(100 - 100 * part).toFixed(2)}`
       pen = 'L'
@@ -110,7 +110,7 @@ export class Plot {
   #tell() {
     const i = this.#pointed < 0 ? this.#samples.length - 1 : this.#pointed
     const sample = this.#samples[i]
-    this.#options.lines.forEach(({ value }, n) => write(this.#values[n], sample && !Number.isNaN(sample[value]) ? this.#options.show(sample[value]) : '–'))
+    this.#options.lines.forEach(({ value }, n) => write(this.#values[n], Number.isNaN(valueOf(sample, value)) ? '–' : this.#options.show(sample[value])))
     write(this.#when, this.#pointed < 0 ? say('window') : say('ago', { seconds: this.#samples.length - 1 - i }))
   }
 }
@@ -121,12 +121,18 @@ export class Spark {
   #under = makeSvg('path', { class: 'under' })
   element = makeSvg('svg', { class: 'spark', viewBox: '0 0 59 24', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, this.#under, this.#line)
 
-  /** @param {number[]} values */
-  draw(values) {
-    const last = values.slice(-60).map((n) => n || 0)
-    const most = Math.max(...last, 1e-9)
-    const points = last.map((n, i) => `${60 - last.length + i} ${(22 - (20 * n) / most).toFixed(1)}`)
-    this.#line.setAttribute('d', points.length > 1 ? `M${points.join('L')}` : '')
-    this.#under.setAttribute('d', points.length > 1 ? `M${60 - last.length} 24L${points.join('L')}L59 24Z` : '')
+  /** @param {import('./samples.js').Sample[]} samples @param {string} name of the value */
+  draw(samples, name) {
+    const last = samples.slice(-60)
+    const most = Math.max(...last.map((sample) => sample[name] || 0), 1e-9)
+    /** @type {string[][]} what is looked at without a gap */
+    const runs = [[]]
+    last.forEach((sample, i) => {
+      if (sample.gap) runs.push([])
+      else runs.at(-1)?.push(`${60 - last.length + i} ${(22 - (20 * (sample[name] || 0)) / most).toFixed(1)}`)
+    })
+    const lines = runs.filter((points) => points.length > 1)
+    this.#line.setAttribute('d', lines.map((points) => `M${points.join('L')}`).join(''))
+    this.#under.setAttribute('d', lines.map((points) => `M${points[0].split(' ')[0]} 24L${points.join('L')}L${points[points.length - 1].split(' ')[0]} 24Z`).join(''))
   }
 }

@@ -3,7 +3,9 @@
 import { byId, icon, make, write } from '../app/dom.js'
 import { ask, Refused } from './engine.js'
 import { bytes, clock, span, whole } from './numbers.js'
-import { say, sayOr, whenSpoken } from './words.js'
+import { bindActions, drawActions, kick } from './roomactions.js'
+import { fill } from './rows.js'
+import { isChinese, say, sayOr, whenSpoken } from './words.js'
 
 const perPage = 50
 const events = 30
@@ -30,6 +32,7 @@ export function openRoom(namespace, name) {
     all.checked = false
     byId('room-all').hidden = true
     byId('room-gone').hidden = true
+    drawActions(null)
   }
   room = { namespace, name }
   write(byId('room-title'), name)
@@ -61,20 +64,13 @@ function draw() {
   write(byId('room-gone'), say('roomGone'))
   const state = detail?.state
   byId('room-marks').replaceChildren(...(state?.locked ? [icon('lock'), say('locked')] : []))
+  drawActions(state ? room : null, state?.locked)
   if (!state) return
   byId('room-facts').replaceChildren(...facts(state).flatMap(([name, value]) => [make('div', {}, make('dt', { textContent: name }), make('dd', { textContent: value }))]))
-  keepFocus(() => {
-    byId('member-rows').replaceChildren(...detail.members.map(member))
-    byId('event-rows').replaceChildren(...(detail.events.length ? [...detail.events].reverse().map(event) : [make('li', { className: 'empty', textContent: say('noEvents') })]))
-  })
+  fill(byId('member-rows'), detail.members.map((/** @type {any} */ m) => ({ key: m.member, told: [isChinese(), m], make: () => member(m) })))
+  fill(byId('event-rows'), detail.events.length ? [...detail.events].reverse().map((e) => ({ key: String(e.seq), told: [isChinese(), e, isShown(e), all.checked], make: () => event(e) }))
+    : [{ key: '', told: isChinese(), make: () => make('li', { className: 'empty', textContent: say('noEvents') }) }])
   byId('more-members').hidden = !detail.next || members >= 1000
-}
-
-/** Has what was in focus in it again after `change`. @param {() => void} change */
-function keepFocus(change) {
-  const key = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.seq : undefined
-  change()
-  if (key) [...byId('event-rows').querySelectorAll('button')].find((button) => button.dataset.seq === key)?.focus()
 }
 
 /** @param {any} state @returns {[string, string][]} */
@@ -95,18 +91,23 @@ function facts(state) {
 
 /** @param {any} m */
 function member(m) {
+  const out = make('button', { type: 'button', className: 'plain', textContent: say('kick'), ariaLabel: say('kickWho', { member: m.member }) })
+  out.onclick = () => kick(m.member)
   const marks = [sayOr(`role${m.role[0].toUpperCase()}${m.role.slice(1)}`, m.role), m.hidden ? say('hidden') : '', m.subject ?? ''].filter(Boolean).join(' · ')
   return make('li', { dataset: m.suspended ? { state: 'suspended' } : {} },
     make('i'), make('span', {}, make('code', { textContent: m.member, translate: false }), make('small', { textContent: marks })),
-    make('small', { textContent: m.suspended ? say('memberSuspended') : m.connection }), make('small', { className: 'number', textContent: say('since', { since: whole(m.since) }) }))
+    make('small', { textContent: m.suspended ? say('memberSuspended') : m.connection }), make('small', { className: 'number', textContent: say('since', { since: whole(m.since) }) }), out)
 }
+
+/** Whether what it says is shown. @param {any} e */
+const isShown = (e) => detail.payloads && (e.data ?? e.profile) !== undefined && (all.checked || opened.has(e.seq))
 
 /** @param {any} e */
 function event(e) {
   const payload = e.data ?? e.profile
   const has = e.type === 'event' || e.change === 'joined' || e.change === 'updated'
-  const shown = detail.payloads && payload !== undefined && (all.checked || opened.has(e.seq))
-  const button = make('button', { type: 'button', textContent: say(shown ? 'hide' : 'show'), ariaExpanded: String(Boolean(shown)), dataset: { seq: String(e.seq) } })
+  const shown = isShown(e)
+  const button = make('button', { type: 'button', textContent: say(shown ? 'hide' : 'show'), ariaExpanded: String(Boolean(shown)) })
   button.hidden = !has || all.checked
   button.onclick = () => {
     if (!opened.delete(e.seq)) opened.add(e.seq)
@@ -130,6 +131,7 @@ function told(e) {
 /** @param {(error: unknown) => void} onFail */
 export function bindRoom(onFail) {
   failed = onFail
+  bindActions(refreshRoom, onFail)
   all.onchange = () => {
     opened.clear()
     void refreshRoom()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Cluster } from '../dashboard/cluster.js'
 import { islands, pack } from '../dashboard/pack.js'
 import { kept, quantile, sampleOf, Samples } from '../dashboard/samples.js'
 import { niceEnd } from '../dashboard/scale.js'
@@ -20,7 +21,7 @@ test('quantiles are taken from buckets that double', () => {
 
 /** @param {number} at @param {object} [more] @returns {import('../dashboard/samples.js').Snapshot} */
 const snapshot = (at, more = {}) => ({
-  at, version: 'v1', started: 1, state: 'ready', connections: { '': 3, peerjs: 4 }, rooms: 1, members: 2, allocations: 0,
+  node: 'a', name: 'host', at, version: 'v1', started: 1, state: 'ready', connections: { '': 3, peerjs: 4 }, rooms: 1, members: 2, allocations: 0,
   totals: { received: 0, delivered: 0, bytesIn: 0, bytesOut: 0, joined: 0, resumed: 0, suspended: 0, upgraded: 0, refused: 0, answered: 0, dropped: 0, cut: 0, panics: 0 },
   handover: { room: [0, 0], connection: [0, 0] }, peaks: { room: 1, connection: 2 }, process: { cpu: 0, memory: 1, goroutines: 1 },
   shards: [{ connections: 7, waiting: 0, turns: 0, messages: 0 }], largest: [], ...more,
@@ -74,4 +75,63 @@ test('disks lie in the field, side by side', () => {
       for (const b of disks.slice(i + 1)) assert.ok(Math.hypot(a.x - b.x, a.y - b.y) >= 2 * a.r)
     }
   }
+})
+
+test('a time that nobody has looked at is a gap, and not zero', () => {
+  const samples = new Samples()
+  /** @param {number} at @param {number} delivered */
+  const busy = (at, delivered) => snapshot(at, { totals: { ...snapshot(0).totals, delivered } })
+  for (let i = 0; i < 10; i++) samples.add(busy(1000 * i, 100 * i))
+  samples.add(busy(12_000, 1200)) // two lines were late
+  assert.deepEqual(samples.list.map(({ delivered }) => delivered), Array(12).fill(100))
+  samples.add(busy(72_000, 1200)) // a minute later
+  assert.equal(samples.list.length, 72)
+  assert.ok(samples.list.slice(12).every(({ gap, delivered }) => gap === 1 && delivered === undefined))
+  assert.equal(samples.now, null)
+  samples.add(busy(73_000, 1500))
+  assert.equal(samples.list.at(-1)?.delivered, 300)
+  assert.equal(samples.list.length, 73)
+  samples.add(busy(9_000_000, 1500))
+  assert.equal(samples.list.length, kept)
+  assert.ok(samples.list.every(({ gap }) => gap === 1))
+})
+
+test('engines add up, and one that misses a line is as it was', () => {
+  const cluster = new Cluster()
+  /** @param {string} node @param {number} at @param {object} [more] */
+  const of = (node, at, more) => ({ ...snapshot(at, more), node })
+  const none = snapshot(0)
+  const line = (/** @type {number} */ i) => ({
+    nodes: [of('a', 1000 * i, { totals: { ...none.totals, delivered: 10 * i }, handover: { room: [0, 0], connection: [i, 0] }, peaks: { room: 3, connection: 1 } }),
+      of('b', 1000 * i + 300, { totals: { ...none.totals, delivered: 5 * i }, handover: { room: [0, 0], connection: [0, 3 * i] }, largest: [{ namespace: '', name: 'den', members: 2, mailbox: 0, seq: 4 * i, shard: 7 }] })],
+    unreachable: [],
+  })
+  for (let i = 1; i <= 3; i++) cluster.add(line(i))
+  const view = cluster.all()
+  assert.equal(view?.list.length, 2)
+  assert.equal(view?.list[1].delivered, 15)
+  assert.equal(view?.list[1].connections, 14)
+  assert.equal(view?.list[1].roomBox, 3)
+  assert.equal(view?.list[1].connection50, 1 + 1 / 3) // 1 of 4 up to 1 µs, 3 up to 2
+  assert.equal(view?.last.rooms, 2)
+  assert.deepEqual(view?.last.largest?.map(({ name, shard }) => [name, shard]), [['den', 1]])
+  assert.equal(view?.rates.get('/den'), 4)
+  assert.deepEqual(view?.engines, ['host a', 'host b'])
+  assert.equal(cluster.of('b')?.list.length, 2)
+
+  for (let i = 4; i <= 6; i++) cluster.add({ nodes: [line(i).nodes[0]], unreachable: ['b'] })
+  assert.deepEqual(cluster.all()?.list.slice(2).map(({ delivered }) => delivered), [15, 15, 15])
+  cluster.add({ nodes: [line(7).nodes[0]], unreachable: ['b'] })
+  assert.equal(cluster.all()?.list.at(-1)?.delivered, 10, 'it is not there')
+  assert.equal(cluster.all()?.last.rooms, 1)
+  cluster.add(line(8))
+  cluster.add(line(9))
+  assert.equal(cluster.all()?.list.at(-1)?.delivered, 15)
+  cluster.add({ nodes: [line(10).nodes[0]], unreachable: [] })
+  assert.equal(cluster.of('b'), null, 'it is gone')
+
+  cluster.add({ nodes: [{ ...line(11).nodes[0], at: 100_000 }], unreachable: [] })
+  assert.ok(cluster.all()?.list.at(-1)?.gap)
+  cluster.add({ nodes: [of('c', 5)], unreachable: [] })
+  assert.equal(cluster.all()?.list.length, 0, 'another clock')
 })

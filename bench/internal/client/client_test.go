@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,8 @@ import (
 	"github.com/gobwas/ws/wsutil"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
+
+	"github.com/parley-signaling/parley/gateway/poll"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -25,6 +28,8 @@ type recorder struct {
 	opened func(c *Conn)
 	until  int
 }
+
+const untilClosed = 1 << 30
 
 func (r *recorder) note(what string) {
 	r.events = append(r.events, what)
@@ -52,38 +57,45 @@ func (r *recorder) Ponged(*Conn) { r.note("pong") }
 func (r *recorder) Closed(_ *Conn, err error) {
 	r.errs = append(r.errs, err)
 	r.note("closed")
+	if r.until == untilClosed {
+		r.loop.Stop()
+	}
 }
 
 // against runs a loop with one connection to a server's side, by both kinds of readiness,
 // until there were so many events.
 func against(t *testing.T, until int, opened func(c *Conn), serve func(t *testing.T, c net.Conn)) (all []*recorder) {
 	for _, portable := range []bool{false, true} {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			c, err := ln.Accept()
-			if err == nil {
-				serve(t, c)
-				c.Close()
-			}
-		}()
-		u, err := ParseURL("ws://" + ln.Addr().String() + "/x")
-		require.NoError(t, err)
-		target := &Target{URL: u}
-		require.NoError(t, target.Prepare())
-		l, err := New(target, target.Sources(3), portable)
-		require.NoError(t, err)
-		r := &recorder{loop: l, opened: opened, until: until}
-		l.Dial(r, 0)
-		require.NoError(t, l.Run(func(int64) int64 { return math.MaxInt64 }))
-		require.NoError(t, l.Close())
-		ln.Close()
-		<-done
-		all = append(all, r)
+		all = append(all, againstBy(t, portable, until, opened, serve))
 	}
 	return all
+}
+
+func againstBy(t *testing.T, portable bool, until int, opened func(c *Conn), serve func(t *testing.T, c net.Conn)) *recorder {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		c, err := ln.Accept()
+		if err == nil {
+			serve(t, c)
+			c.Close()
+		}
+	}()
+	u, err := ParseURL("ws://" + ln.Addr().String() + "/x")
+	require.NoError(t, err)
+	target := &Target{URL: u}
+	require.NoError(t, target.Prepare())
+	l, err := New(target, target.Sources(3), portable)
+	require.NoError(t, err)
+	r := &recorder{loop: l, opened: opened, until: until}
+	l.Dial(r, 0)
+	require.NoError(t, l.Run(func(int64) int64 { return math.MaxInt64 }))
+	require.NoError(t, l.Close())
+	ln.Close()
+	<-done
+	return r
 }
 
 // upgrade accepts the WebSocket.
@@ -124,6 +136,27 @@ func TestMessagesBothWays(t *testing.T) {
 		require.EqualValues(t, 4, r.loop.Stats.Received)
 		require.EqualValues(t, 3, r.loop.Stats.Sent)
 	}
+}
+
+// What a slow connection does not read waits at the server's side. Its end is noticed.
+func TestASlowConnectionReadsNothing(t *testing.T) {
+	if !poll.HaveDescriptors {
+		t.Skip("the end is noticed by epoll only")
+	}
+	frames := bytes.Repeat(ws.MustCompileFrame(ws.NewTextFrame(make([]byte, 1000))), 1000)
+	r := againstBy(t, false, untilClosed, func(c *Conn) { c.Slow() }, func(t *testing.T, c net.Conn) {
+		upgrade(t, c)
+		require.NoError(t, c.SetWriteDeadline(time.Now().Add(500*time.Millisecond)))
+		err := error(nil)
+		for err == nil {
+			_, err = c.Write(frames)
+		}
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+		require.NoError(t, c.(*net.TCPConn).SetLinger(0)) // a reset, as of a server that cuts it
+	})
+	require.Equal(t, "opened", r.events[0])
+	require.Equal(t, "closed", r.events[len(r.events)-1])
+	require.Less(t, r.loop.Stats.BytesIn, uint64(1<<20), "what came with the upgrade")
 }
 
 // Frames cut at every byte, and many in one read.

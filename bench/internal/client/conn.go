@@ -41,6 +41,7 @@ type Conn struct {
 	state      uint8
 	aborted    bool
 	dirty      bool   // in loop.dirty
+	slow       bool   // it is read by Trickle only
 	in         []byte // the part of a frame, or of the upgrade's answer, that has arrived
 	message    []byte // the fragments of a message that have arrived
 	out        []byte // not yet written
@@ -90,6 +91,21 @@ func (c *Conn) Abort() {
 // Queued returns the bytes that the server has not taken.
 func (c *Conn) Queued() int { return len(c.out) }
 
+// Slow has the connection read nothing by itself any more: what arrives waits in the kernel,
+// and then at the server. That such a connection was cut is noticed at once by epoll, elsewhere
+// by the next Trickle.
+func (c *Conn) Slow() {
+	c.slow = true
+	c.markDirty()
+}
+
+// Trickle reads up to n bytes of a slow connection, where some are there.
+func (c *Conn) Trickle(n int) {
+	if c.state == open && n > 0 {
+		c.readUpTo(n)
+	}
+}
+
 func (c *Conn) frame(op ws.OpCode, payload []byte) {
 	if c.state != open {
 		return
@@ -123,20 +139,22 @@ func (c *Conn) write() {
 			c.out = c.out[:copy(c.out, c.out[n:])]
 		}
 	}
-	if err := c.pc.Interest(true, len(c.out) > 0); err != nil {
+	if err := c.pc.Interest(!c.slow, len(c.out) > 0); err != nil {
 		c.end(err)
 	}
 }
 
 // read takes what has arrived, once: what is left is reported again.
-func (c *Conn) read() {
+func (c *Conn) read() { c.readUpTo(len(c.loop.buf)) }
+
+func (c *Conn) readUpTo(most int) {
 	l := c.loop
 	have := copy(l.buf, c.in)
 	if have == len(l.buf) {
 		l.buf = append(l.buf, make([]byte, len(l.buf))...) // a message beyond the buffer
 		copy(l.buf, c.in)
 	}
-	n, err := c.pc.Read(l.buf[have:])
+	n, err := c.pc.Read(l.buf[have:min(len(l.buf), have+most)])
 	if errors.Is(err, poll.ErrAgain) {
 		return
 	}

@@ -182,6 +182,20 @@ func TestALostConnectionIsAFailure(t *testing.T) {
 	require.NotEmpty(t, p.Errors)
 }
 
+// Members that do not read are neither counted nor waited for.
+func TestSlowMembersAreLeftOut(t *testing.T) {
+	for _, bytes := range []int{0, 100} {
+		job := room
+		job.Scenario, job.URL, job.Slow, job.SlowBytes = load.Slow, fake.New(t, nil).URL(), 1, bytes
+		p := fanout(t, job, quick, 2)
+		require.Zero(t, p.Tally)
+		require.Zero(t, p.Failed, p.Errors)
+		require.Zero(t, p.Cut)
+		require.EqualValues(t, 2*p.Sent, p.Latency.Count(), "of three others one is slow")
+		require.EqualValues(t, p.Sent, p.Last.Count())
+	}
+}
+
 // A server that stands still delays what was meant to be sent meanwhile. A harness that
 // sends nothing meanwhile, or counts from when it did, sees one slow message in hundreds.
 func TestAStallShowsInThePercentiles(t *testing.T) {

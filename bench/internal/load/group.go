@@ -19,6 +19,7 @@ type group struct {
 	resumable bool // publishes are answered, and a lost socket comes back
 
 	seats []seat
+	slow  []int       // those that read slowly
 	pubs  []publisher // of this process, in the order of their numbers
 	first int         // the number of the first of pubs
 
@@ -31,12 +32,13 @@ type group struct {
 
 	// The present phase
 	meter
-	phase  Phase
-	begun  bool
-	slot   int // of the open loop: publisher slot%len(pubs), round slot/len(pubs)
-	expect map[uint32]uint32
-	drops  drops
-	downs  []int // seats to be dialed again
+	phase   Phase
+	begun   bool
+	slot    int // of the open loop: publisher slot%len(pubs), round slot/len(pubs)
+	expect  map[uint32]uint32
+	drops   drops
+	trickle int64 // when slow members next read
+	downs   []int // seats to be dialed again
 }
 
 // seat is one connection's place in a room, which outlives the connection.
@@ -48,6 +50,7 @@ type seat struct {
 
 	in      bool // a member at present
 	lost    bool // failed for good
+	slow    bool // a member that reads slowly: what it gets is not looked at
 	streams []tally.Stream
 	seq     uint64 // the largest room number seen
 
@@ -72,6 +75,9 @@ func newGroup(e *env, name string, tag uint32, resumable bool) *group {
 		n := g.lo + i
 		s := &g.seats[i]
 		s.room, s.member, s.pub = n/e.job.Members, n%e.job.Members, -1
+		if s.slow = s.member >= e.job.Members-e.job.Slow; s.slow {
+			g.slow = append(g.slow, i)
+		}
 		s.streams = streams[i*e.job.Publishers:][:e.job.Publishers:e.job.Publishers]
 		if s.member < e.job.Publishers {
 			g.addPublisher(i)
@@ -120,6 +126,9 @@ func (g *group) Ponged(c *client.Conn) {
 
 func (g *group) joined(s *seat) {
 	s.in = true
+	if s.slow {
+		s.conn.Slow()
+	}
 	g.opening--
 	g.open()
 }
@@ -136,6 +145,8 @@ func (g *group) Closed(c *client.Conn, err error) {
 	}
 	s.in = false
 	switch {
+	case s.slow:
+		g.cut(c.Tag)
 	case s.down != 0:
 		g.again(c.Tag, err)
 	case g.part == nil:

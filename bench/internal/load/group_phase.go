@@ -7,7 +7,7 @@ import (
 // Begin starts a phase.
 func (g *group) Begin(p Phase, m meter) {
 	g.phase, g.meter, g.begun, g.expect = p, m, false, nil
-	g.slot, g.drops = 0, drops{}
+	g.slot, g.drops, g.trickle = 0, drops{}, 0
 	g.limit = stormLimit
 	if p.Rate <= 0 || p.Outstanding > 0 || len(g.pubs) == 0 {
 		g.slot = -1 // no open loop
@@ -34,7 +34,7 @@ func (g *group) Tick(now int64) int64 {
 	if g.slot >= 0 {
 		next = min(next, g.publishDue(now))
 	}
-	next = min(next, g.dropDue(now))
+	next = min(next, g.dropDue(now), g.trickleDue(now))
 	if g.reopen() {
 		return now
 	}
@@ -83,7 +83,7 @@ func (g *group) Settled() bool {
 	for i := range g.seats {
 		s := &g.seats[i]
 		for k := range s.streams {
-			if k != s.member && s.streams[k].Missing(g.published(s.room, k)) > 0 && !s.lost {
+			if k != s.member && !s.slow && s.streams[k].Missing(g.published(s.room, k)) > 0 && !s.lost {
 				return false
 			}
 		}
@@ -96,7 +96,7 @@ func (g *group) Finish() {
 	for i := range g.seats {
 		s := &g.seats[i]
 		for k := range s.streams {
-			if k != s.member {
+			if k != s.member && !s.slow {
 				s.streams[k].Finish(g.published(s.room, k), &g.part.Tally)
 			}
 		}

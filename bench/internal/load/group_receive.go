@@ -15,6 +15,7 @@ func (g *group) Received(c *client.Conn, message []byte) {
 	switch {
 	case at < 0:
 		g.answer(s, c, message)
+	case s.slow:
 	case g.part == nil:
 		g.fatal = fmt.Errorf("connection %d got a message before any was sent: %.200q", g.lo+c.Tag, message)
 	case err != nil || len(message)-at < g.job.Payload-len(`""`):

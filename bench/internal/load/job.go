@@ -13,6 +13,7 @@ import (
 // The scenarios.
 const (
 	Fanout = "fanout"
+	Slow   = "slow"
 	Call   = "call"
 	Churn  = "churn"
 	Idle   = "idle"
@@ -32,13 +33,15 @@ type Job struct {
 	Presence bool   `json:"presence,omitempty"`
 	Payload  int    `json:"payload"` // bytes of JSON
 
-	// Rooms of many: fanout, idle, resume, soak
+	// Rooms of many: fanout, slow, idle, resume, soak
 	Rooms      int `json:"rooms"`
-	Members    int `json:"members"`    // of each room
-	Publishers int `json:"publishers"` // of each room: its first members
-	Lo         int `json:"lo"`         // this process has the connections Lo to Hi-1,
-	Hi         int `json:"hi"`         // of Rooms*Members, room by room
-	Bystanders int `json:"bystanders"` // so many first rooms are never dropped
+	Members    int `json:"members"`             // of each room
+	Publishers int `json:"publishers"`          // of each room: its first members
+	Lo         int `json:"lo"`                  // this process has the connections Lo to Hi-1,
+	Hi         int `json:"hi"`                  // of Rooms*Members, room by room
+	Slow       int `json:"slow,omitempty"`      // of each room: its last members read slowly,
+	SlowBytes  int `json:"slowBytes,omitempty"` // so many bytes a second; 0: nothing
+	Bystanders int `json:"bystanders"`          // so many first rooms are never dropped
 
 	// Calls and churn
 	InFlight int  `json:"inFlight"` // of this process
@@ -76,6 +79,7 @@ type Part struct {
 	Dropped   uint64    `json:"dropped"`
 	Back      hist.Hist `json:"back"` // from the drop to the membership's return
 	Presences uint64    `json:"presences"`
+	Cut       uint64    `json:"cut,omitempty"` // slow members whose connection the server has ended
 
 	Tally  tally.Tally `json:"tally"`
 	Failed uint64      `json:"failed"` // connections lost, requests refused, memberships not recovered
@@ -131,6 +135,7 @@ func (p *Part) Merge(o *Part) {
 	p.Dropped += o.Dropped
 	p.Back.Merge(&o.Back)
 	p.Presences += o.Presences
+	p.Cut += o.Cut
 	p.Tally.Add(o.Tally)
 	p.Failed += o.Failed
 	for _, e := range o.Errors {

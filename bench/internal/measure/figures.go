@@ -20,6 +20,9 @@ func (x *session) report(r *load.Result, p *probe) {
 	switch x.s.Kind {
 	case load.Fanout:
 		x.fanout(r.Parts[load.Fanout], p.cpu())
+	case load.Slow:
+		x.fanout(r.Parts[load.Slow], p.cpu())
+		x.main("slow readers cut", report.Number, float64(r.Parts[load.Slow].Cut), 0)
 	case load.Call, load.Churn:
 		x.cycles(r.Parts[x.s.Kind], p.cpu())
 	case load.Resume:

@@ -24,6 +24,8 @@ type Scenario struct {
 	Warm                       bool    // calls on connections that stay
 	Drop                       float64 // share of sockets dropped each second, 0–1; 1: all at once, once
 	Bystanders                 int     // rooms that are not dropped
+	Slow                       int     // members of each room that read slowly
+	SlowBytes                  int     // so many bytes a second, each; 0: nothing
 
 	Knee    bool          // look for the largest rate that the server stands
 	KneeP99 time.Duration // what it must stand it with
@@ -48,6 +50,12 @@ func Presets() []Scenario {
 			s.Rooms, s.Members, s.Rate, s.Bystanders, s.Drop, s.Duration = 110, 10, 10, 10, drop, 8*time.Second
 		}
 	}
+	beside := func(slow int) func(s *Scenario) {
+		return func(s *Scenario) {
+			s.Rooms, s.Members, s.Payload, s.Rate = 4, 20, 16<<10, 25
+			s.Slow, s.SlowBytes, s.WarmUp, s.Duration = slow, 16<<10, 5*time.Second, 15*time.Second
+		}
+	}
 	return []Scenario{
 		make("fanout", load.Fanout, thousand),
 		make("f1k", load.Fanout, thousand),
@@ -61,6 +69,8 @@ func Presets() []Scenario {
 		make("idle", load.Idle, func(s *Scenario) { s.Rooms, s.Members, s.Duration = 1500, 10, 30*time.Second }),
 		make("resume", load.Resume, storm(0.1)),
 		make("storm", load.Resume, storm(1)),
+		make("no-slow", load.Slow, beside(0)),
+		make("slow", load.Slow, beside(5)),
 		make("soak", load.Soak, func(s *Scenario) {
 			s.Rooms, s.Members, s.Rate, s.InFlight, s.Cycles, s.Drop = 20, 10, 10, 16, 10, 0.05
 			s.Duration = time.Minute

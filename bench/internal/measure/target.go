@@ -18,6 +18,7 @@ func (t Target) job(s Scenario, o Options) load.Job {
 		URL: t.URL, Dialect: t.Dialect, Insecure: t.Insecure, Portable: o.Portable,
 		Scenario: s.Kind, Run: o.ID, Presence: o.Presence, Payload: s.Payload,
 		Rooms: s.Rooms, Members: s.Members, Publishers: s.Publishers, Bystanders: s.Bystanders,
+		Slow: s.Slow, SlowBytes: s.SlowBytes,
 		InFlight: s.InFlight, Warm: s.Warm,
 	}
 	if s.Kind == load.Idle {

@@ -19,6 +19,8 @@ func (s Scenario) Title() string {
 		return fmt.Sprintf("%d connections in rooms of %d, silent", s.Connections(), s.Members)
 	case load.Resume:
 		return fmt.Sprintf("%s; %s; %s not dropped", s.roomsTitle(), s.dropTitle(), count(s.Bystanders, "room"))
+	case load.Slow:
+		return fmt.Sprintf("%s; %d members of each read %d B a second", s.roomsTitle(), s.Slow, s.SlowBytes)
 	case load.Soak:
 		return fmt.Sprintf("everything at once for %s", s.Duration)
 	}
