@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -410,5 +411,36 @@ func TestWordOfAMoveComesLate(t *testing.T) {
 		r.requireSettled()
 		b.joined()
 		b.line.Drop()
+	})
+}
+
+// counting counts the turns that are asked for.
+type counting struct{ turns *atomic.Int64 }
+
+func (c counting) Schedule(t actors.Task) {
+	c.turns.Add(1)
+	go t.Run()
+}
+
+// TestRoomsThatStandStillCostNothing: as long as the lease is in doubt they are not woken, and then all are.
+func TestRoomsThatStandStillCostNothing(t *testing.T) {
+	turns := counting{new(atomic.Int64)}
+	clusterOf(t, actors.Options{Scheduler: turns}, 1, probe, func(r *many) {
+		var all []*visitor
+		for i := range 50 {
+			all = append(all, r.visitor(0, fmt.Sprint("room-", i)))
+		}
+		r.nodes[0].Hold(false)
+		for _, g := range all {
+			g.say(&wire.Request{Kind: wire.KindSend, ID: 2, Event: "e"})
+		}
+		before := turns.turns.Load()
+		time.Sleep(time.Second)
+		require.Equal(r, before, turns.turns.Load())
+		r.nodes[0].Hold(true)
+		for _, g := range all {
+			require.EqualValues(r, 2, g.hear().(*wire.OK).ID)
+			g.line.Drop()
+		}
 	})
 }
