@@ -13,6 +13,7 @@ import (
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/clustertest"
+	"github.com/parley-signaling/parley/actors/roomtest"
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
@@ -442,5 +443,35 @@ func TestRoomsThatStandStillCostNothing(t *testing.T) {
 			require.EqualValues(r, 2, g.hear().(*wire.OK).ID)
 			g.line.Drop()
 		}
+	})
+}
+
+// TestWhoWasKickedStaysOut: also where the node of the room has died, and whichever node the others are on.
+func TestWhoWasKickedStaysOut(t *testing.T) {
+	cluster(t, 4, probe, func(r *many) {
+		room := r.taken("node-2", "node-1", "node-2", "node-3", "node-4")
+		b := r.visitor(1, room)
+		c := &visitor{many: r, line: roomtest.NewLine(r.nodes[2].System, wire.JSON, 1), room: room}
+		join := wire.Request{Kind: wire.KindJoin, ID: 1, Nonce: "0123456789abcdef"}
+		c.say(&join)
+		c.joined()
+		b.say(&wire.Request{Kind: wire.KindKick, ID: 2, Member: c.self.Member})
+		require.Equal(r, actors.CloseKicked, c.bye().Code)
+		d := r.visitor(3, room) // whose node has not seen it
+		b.line.CloseClean()
+		synctest.Wait()
+		r.net.Silence(r.nodes[0])
+		r.net.Expire(r.nodes[0])
+		synctest.Wait()
+		c = &visitor{many: r, line: roomtest.NewLine(r.nodes[2].System, wire.JSON, 1), room: room}
+		c.say(&join)
+		require.Equal(r, wire.Forbidden, c.hear().(*wire.Error).Code)
+		c.line.Drop()
+		d.line.CloseClean()
+		synctest.Wait()
+		c = &visitor{many: r, line: roomtest.NewLine(r.nodes[2].System, wire.JSON, 1), room: room}
+		c.say(&join)
+		c.joined() // until the room is empty
+		c.line.Drop()
 	})
 }

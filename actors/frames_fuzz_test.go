@@ -128,6 +128,9 @@ func conversation(tb testing.TB) (frames [][]byte) {
 			demand(tb, c, &wire.Request{Kind: wire.KindLock, ID: 4, Room: room, Locked: j == 0})
 			talk(a, b)
 		}
+		home := []*inert{a, b}[i]
+		require.NoError(tb, home.sys.Do(room, func(r *Room) { require.NoError(tb, r.Kick(r.Members()[1].ID, "")) }))
+		talk(a, b)
 		again.Ended(false)
 		conns[2].Ended(i == 0)
 		talk(a, b)

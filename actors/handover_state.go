@@ -60,10 +60,7 @@ func (r *Room) putState(b []byte, y *relay, self string) []byte {
 	}
 	b = putFlags(b, r.locked, r.kept)
 	b = putBytes(b, r.link.carried)
-	b = binary.AppendUvarint(b, uint64(len(r.barred)))
-	for h := range r.barred {
-		b = binary.AppendUvarint(b, h)
-	}
+	b = putBarred(b, r.barred)
 	b = r.history.put(b, r.clock())
 
 	index := map[*peer]int{nil: 0} // nil: this node
@@ -126,12 +123,7 @@ func (p *parcel) state(now time.Duration, room string) *state {
 	st := &state{epoch: p.string(), seq: p.uint(), since: p.uint(), capacity: int(p.uint())}
 	p.flags(&st.locked, &st.kept)
 	st.carried = slices.Clone(p.bytes())
-	if n := p.count(); n > 0 {
-		st.barred = make(map[uint64]struct{}, n)
-		for range n {
-			st.barred[p.uint()] = struct{}{}
-		}
-	}
+	st.barred = p.barred(nil)
 	st.history = p.history(now)
 	for range p.count() {
 		st.peers = append(st.peers, p.statePeer())

@@ -44,6 +44,11 @@ func (r *Room) down(from string, life uint64, p parcel) {
 			}
 		case downRehomed:
 			r.downRehomed(&p)
+		case downBarred:
+			if epoch := p.string(); y.barredIn != epoch {
+				y.barredIn, r.barred = epoch, nil
+			}
+			r.barred = p.barred(r.barred)
 		default:
 			p.bad, p.b = true, nil
 		}

@@ -119,7 +119,7 @@ func (r *Room) cutRelay() {
 		s.note(noteShutdown, lostRoom)
 		s.number, s.refs = 0, 0
 	}
-	k.relay = newRelay(y.owner)
+	k.relay, r.barred = newRelay(y.owner), nil
 }
 
 // reset begins a new life, because the room has ended. failed: it has lost what it was asked.
@@ -172,6 +172,7 @@ func (r *Room) newLife(keep func(*petition) bool) {
 	k := r.link
 	old := k.relay
 	y := newRelay(old.owner)
+	y.barredIn = old.barredIn
 	k.relay = y
 	for _, number := range slices.Sorted(maps.Keys(old.seats)) {
 		s := old.seats[number]
@@ -218,7 +219,8 @@ func (r *Room) standIn(y *relay) {
 		}
 	}
 	r.roster, r.lingering, r.parted, r.held, r.hooks = here, nil, nil, nil, Hooks{}
-	r.history, r.barred, r.kept, r.started = history{}, nil, false, false
+	r.history, r.kept, r.started = history{}, false, false
+	y.barredIn = r.epoch
 	r.expiries.Clear()
 	k.relay, k.peers, k.carried = y, nil, nil
 }
