@@ -27,7 +27,9 @@ func (v *View) owner(k roomKey) string {
 }
 
 // Cluster carries frames between the systems of several processes, and tells them who is there
-// (System.Adopt, Take, Cut and Lost, which it calls from one goroutine, in order).
+// (System.Adopt, Take, Cut and Lost, which it calls from one goroutine, in order). One that has
+// the method QueueBytes() int says how many bytes of frames the queue towards one node holds, of
+// which rooms that move take no more than a quarter; else 2 MiB of them are under way.
 type Cluster interface {
 	// Self is this node's id.
 	Self() string

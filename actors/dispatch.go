@@ -18,7 +18,9 @@ func (n *node) take(from string, b []byte) {
 	}
 	n.receive(from, f, p)
 	s.mu.Unlock()
-	n.pump()
+	if f.kind == frameTaken {
+		n.pump()
+	}
 }
 
 // receive is under mu.
@@ -35,7 +37,7 @@ func (n *node) receive(from string, f frame, p parcel) {
 func (n *node) dispatch(from string, f frame, p parcel) {
 	switch f.kind {
 	case frameTaken:
-		n.arrived(from, int(p.uint()))
+		n.taken(from, p)
 	case frameCall:
 		n.called(from, f, p)
 	case frameAnswer:
@@ -45,7 +47,7 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 	case frameAttach:
 		n.toOwner(from, f, func(r *Room) { r.attach(from, f.life, p) })
 	case frameHandover:
-		n.toOwner(from, f, func(r *Room) { r.takeOver(from, p) })
+		n.arriving(from, f, p)
 	case frameGone:
 		n.toRoom(f.key, func(r *Room) { r.peerGone(from, f.life) })
 	case frameDown:
@@ -54,7 +56,10 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 		}
 	case frameMoved:
 		n.toRoom(f.key, func(r *Room) { r.moved(from, f.life, p) })
-		n.send(from, frame{kind: frameTaken, key: f.key}, putSize(0))
+		q := p // the room reads it, too
+		if number := q.transit(); !q.bad {
+			n.send(from, frame{kind: frameTaken, key: f.key}, putTaken(number, 0, true))
+		}
 	case frameUnknown:
 		n.toRoom(f.key, func(r *Room) { r.unknown(from, f.life) })
 	case frameReset:
@@ -71,21 +76,21 @@ func (n *node) toRoom(k roomKey, f func(*Room)) bool {
 }
 
 // toOwner has f called in the turn of a room that is here, or is to be here, and otherwise tells
-// the sender who its owner is. Under mu.
-func (n *node) toOwner(from string, f frame, do func(*Room)) {
+// the sender who its owner is, and is false. Under mu.
+func (n *node) toOwner(from string, f frame, do func(*Room)) bool {
 	r := n.sys.rooms[f.key]
 	if r == nil {
 		if owner := n.view.owner(f.key); owner != n.self {
 			n.pointOn(from, f.key, f.life, owner, false)
-			return
+			return false
 		}
 		var err error
 		if r, err = n.sys.create(f.key, nil, n.sys.options.Scheduler); err != nil {
 			n.send(from, frame{kind: frameUnknown, key: f.key, life: f.life}, nil)
-			return
+			return false
 		}
 	}
-	r.link.post(r, func() { do(r) })
+	return r.link.post(r, func() { do(r) })
 }
 
 // send hands a frame to another node, unless this one has lost its lease.

@@ -23,8 +23,8 @@ const (
 	frameUnknown                       // down: of this life (0: of any) nothing is known; its members must come anew
 	frameReset                         // down: the room has ended; the relay begins a new life
 	frameAttach                        // up: the members of a relay whose room's node has died
-	frameHandover                      // a room goes to its new node
-	frameTaken                         // it has arrived, or the word that it has moved
+	frameHandover                      // a piece of a room that goes to its new node
+	frameTaken                         // a piece of it has arrived, or the word that it has moved
 	frameCall                          // System.Call
 	frameAnswer                        // its answer
 )

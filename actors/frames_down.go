@@ -18,7 +18,17 @@ const (
 )
 
 // putMoved writes where a room has gone. known: with what its last owner knew of the relay's life.
-func putMoved(to string, known bool) []byte { return putFlags(putString(nil, to), known) }
+func putMoved(to string, known bool, transit uint64) []byte {
+	return binary.AppendUvarint(putFlags(putString(nil, to), known), transit)
+}
+
+// transit is the number that putMoved has written, by which its sender wants to know that it has arrived.
+func (p *parcel) transit() uint64 {
+	var known bool
+	p.string()
+	p.flags(&known)
+	return p.uint()
+}
 
 func putBarred(b []byte, barred map[uint64]struct{}) []byte {
 	b = binary.AppendUvarint(b, uint64(len(barred)))

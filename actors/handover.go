@@ -8,18 +8,20 @@ import (
 
 // handOver sends the room to the node that owns it now, and stands in for it here. Everything
 // travels but the behaviour's coroutines and the hooks, which begin again there.
-func (r *Room) handOver(v *View, self string) {
+func (r *Room) handOver(v *View, self string, transit uint64) {
 	k := r.link
 	n := k.node
 	to := v.owner(r.key)
 	sent := false
 	defer func() { // also where it fails
-		if !sent && !k.givenUp.Load() {
-			n.turnedUp(to, 0)
+		if !sent {
+			if !k.givenUp.Load() {
+				n.stays(to, transit)
+			}
+			n.looked(k, k.losses)
 		}
-		n.looked(k, k.losses)
 	}()
-	if r.stopping { // it ends here
+	if r.stopping || !n.mayGo(to, transit) { // it ends here, or the next view has another node for it
 		return
 	}
 	if r.hooks.Carry != nil {
@@ -48,9 +50,6 @@ func (r *Room) handOver(v *View, self string) {
 		}
 	}
 	state := r.putState(nil, y, self)
-	n.weigh(to, len(state))
-	sent = true
-	r.ship(to, frameHandover, 0, state)
 	for _, node := range peers {
 		if node != to {
 			r.sys.mu.Lock()
@@ -59,12 +58,14 @@ func (r *Room) handOver(v *View, self string) {
 		}
 	}
 	r.standIn(y)
+	sent = true
+	n.written(r, to, transit, state)
 }
 
 // takeOver makes the room of what another node has handed over.
-func (r *Room) takeOver(from string, p parcel) {
+func (r *Room) takeOver(from string, p parcel, taken []byte) {
 	k := r.link
-	r.ship(from, frameTaken, 0, putSize(len(p.b)))
+	r.ship(from, frameTaken, 0, taken)
 	y := k.relay
 	if y == nil {
 		return // twice
@@ -211,14 +212,6 @@ func (y *relay) places() map[uint32]*seat {
 		}
 	}
 	return all
-}
-
-// turnedUp is arrived for those who do not hold mu.
-func (n *node) turnedUp(at string, bytes int) {
-	n.sys.mu.Lock()
-	n.arrived(at, bytes)
-	n.sys.mu.Unlock()
-	n.pump()
 }
 
 // span64 is a time as it travels: what is past or left of it, since every node has its own clock.

@@ -51,6 +51,19 @@ type stateHeld struct {
 	req    *wire.Request
 }
 
+// stateSize is about how much putState writes.
+func (r *Room) stateSize() int {
+	n := 256 + len(r.link.carried) + 10*len(r.barred) + r.history.bytes + 24*(len(r.history.records)-r.history.head)
+	n += r.profiles + 128*len(r.members) + r.named
+	for _, m := range r.members {
+		n += 32 * len(m.answers)
+	}
+	for _, j := range r.held {
+		n += 64 + j.req.Size
+	}
+	return n
+}
+
 // putState writes the room. y is the relay that is to stand in for it on this node: its seats
 // have their numbers.
 func (r *Room) putState(b []byte, y *relay, self string) []byte {
@@ -210,9 +223,6 @@ func (p *parcel) history(now time.Duration) (h history) {
 	}
 	return h
 }
-
-// putSize writes one number.
-func putSize(n int) []byte { return binary.AppendUvarint(nil, uint64(n)) }
 
 // compareAll compares pairs of numbers until two differ.
 func compareAll(pairs ...uint64) int {

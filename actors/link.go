@@ -33,6 +33,7 @@ type link struct {
 	carried  []byte              // Room.Carry
 	fair     bool                // whose turn it is, the queue's or the mailbox's
 	unsaid   bool                // a pass waits for the lease
+	stale    int                 // letters of the mailbox that came before the room was lost
 }
 
 // posted is something for the room's turn, ahead of its mailbox.
@@ -115,11 +116,39 @@ func (r *Room) takeLetter(l *roomLetter) bool {
 				*l = roomLetter{op: opCall, call: f}
 				return true
 			}
-		} else if r.open() && r.box.take(l) {
+		} else if r.open() && r.takeFresh(l) {
 			return true
 		}
 	}
 	return false
+}
+
+// takeFresh takes the next letter from the mailbox, but for what is not to be carried out because the
+// room was lost.
+func (r *Room) takeFresh(l *roomLetter) bool {
+	k := r.link
+	for r.box.take(l) {
+		if k.stale == 0 {
+			return true
+		}
+		if k.stale--; !r.isOfBefore(l) {
+			return true
+		}
+		release(l.req)
+		*l = roomLetter{}
+	}
+	return false
+}
+
+// isOfBefore tells whether a letter that waited as the room was lost is a request of the epoch that
+// has ended, as what the owner was asked and did not answer: its client is told of the new one, and
+// may have asked again elsewhere in the old. It keeps joins and leaves of those who are still there.
+func (r *Room) isOfBefore(l *roomLetter) bool {
+	s := l.seat
+	if l.op != opRequest || s == nil {
+		return false
+	}
+	return s.conn.box.isGone() || r.key.namespace == "" && s.member != nil && !asks(l.req) && l.req.Kind != wire.KindLeave
 }
 
 // open tells whether the room takes letters from its mailbox.

@@ -286,6 +286,13 @@ func (m *mailbox[T]) bury() {
 	m.waiting = nil
 }
 
+// isGone tells whether the actor has ended.
+func (m *mailbox[T]) isGone() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.gone
+}
+
 // len is how many letters wait.
 func (m *mailbox[T]) len() int {
 	m.mu.Lock()

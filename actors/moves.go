@@ -1,72 +1,273 @@
 package actors
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 )
 
-// Bounds of what is on its way to other nodes, of rooms that are handed over: the links between
-// nodes hold no more than so much.
+// Bounds of what is on its way to one other node, of rooms that are handed over: the link between
+// the two holds no more than so much, and what members say passes between.
 const (
 	maxMovingRooms = 32
-	maxMovingBytes = 8 << 20
+	maxMovingBytes = 2 << 20  // but a quarter of what the link holds
+	movingPiece    = 64 << 10 // a larger room goes in pieces
 )
 
-// moves are the rooms that go to another node. They go on where they are until it is their turn.
+// moves are the rooms that go to other nodes. They go on where they are until it is their turn.
 type moves struct {
+	window, large, piece int // static: bytes under way, from where on a room is large, bytes of a frame
+
 	// Guarded by the system's mu
-	queue    []*Room
-	underway map[string]load // to each node
+	lanes map[string]*lane // by the node that they go to
+	last  uint64           // the number of the last transit
+	in    map[string]map[uint64][]byte
 }
 
-type load struct{ rooms, bytes int }
+// lane is what goes to one other node. A small room does not wait for a large one: of those only
+// one is under way at once, and the pieces of all that are take turns.
+type lane struct {
+	small, large []waitingRoom // they wait for their turn
+	transits     map[uint64]*transit
+	sending      []*transit // of them, those that are written and have not left as a whole; whose turn it is first
+	rooms        int        // transits that are rooms
+	isLarge      bool       // one of them is large
+	load         int        // what they count
+	unread       int        // bytes that have left, and have not arrived
+}
 
-// move hands r over when it is its turn. The room's look at the view ends with that.
-func (n *node) move(r *Room) {
+type waitingRoom struct {
+	room  *Room
+	bytes int // about
+}
+
+// transit is a room on its way to another node, or the word that one has gone on from here.
+type transit struct {
+	number  uint64
+	key     roomKey
+	room    *Room // nil: a word
+	large   bool
+	state   []byte // what has not left of it begins at sent; nil: it is not written, or has left
+	size    int    // of state; before it is written: about
+	sent    int
+	arrived int
+	counts  int // against the window
+}
+
+func (m *moves) init(queueBytes int) {
+	m.window = maxMovingBytes
+	if queueBytes > 0 {
+		m.window = min(m.window, queueBytes/4)
+	}
+	m.large = m.window / 2
+	m.piece = min(movingPiece, m.window/4)
+	m.lanes = make(map[string]*lane)
+	m.in = make(map[string]map[uint64][]byte)
+}
+
+func (m *moves) lane(to string) *lane {
+	l := m.lanes[to]
+	if l == nil {
+		l = &lane{transits: make(map[uint64]*transit)}
+		m.lanes[to] = l
+	}
+	return l
+}
+
+// open makes a transit.
+func (m *moves) open(l *lane, t *transit) *transit {
+	m.last++
+	t.number = m.last
+	l.transits[t.number] = t
+	if t.room != nil {
+		l.rooms++
+		l.isLarge = l.isLarge || t.large
+	}
+	l.reckon(t, m.large)
+	return t
+}
+
+// reckon has t count what is left of it, but never more than a large room does: what is beyond
+// waits here, not in the link.
+func (l *lane) reckon(t *transit, most int) {
+	now := min(t.size-t.arrived, most)
+	l.load += now - t.counts
+	t.counts = now
+}
+
+// close forgets a transit.
+func (l *lane) close(t *transit) {
+	delete(l.transits, t.number)
+	l.load -= t.counts
+	l.unread -= t.sent - t.arrived
+	if t.room != nil {
+		l.rooms--
+		l.isLarge = l.isLarge && !t.large
+	}
+	l.sending = slices.DeleteFunc(l.sending, func(o *transit) bool { return o == t })
+}
+
+// closeOf forgets the transit of a room.
+func (l *lane) closeOf(r *Room) {
+	for _, t := range l.transits {
+		if t.room == r {
+			l.close(t)
+		}
+	}
+}
+
+func (l *lane) isEmpty() bool { return len(l.transits) == 0 && len(l.small) == 0 && len(l.large) == 0 }
+
+// next takes the room whose turn it is; nil: there is none, or no place for it.
+func (l *lane) next(window int) (r *Room, bytes int, large bool) {
+	from := &l.small
+	if large = len(l.large) > 0 && !l.isLarge; large {
+		from = &l.large
+	}
+	if len(*from) == 0 || l.rooms >= maxMovingRooms || l.load >= window {
+		return nil, 0, false
+	}
+	w := (*from)[0]
+	(*from)[0] = waitingRoom{}
+	*from = (*from)[1:]
+	return w.room, w.bytes, large
+}
+
+// move hands r over when it is its turn. The room's look at the view ends with that. bytes is
+// about how much it is.
+func (n *node) move(r *Room, bytes int) {
 	n.sys.mu.Lock()
 	if r.link.givenUp.Load() {
 		n.sys.mu.Unlock()
 		return
 	}
 	r.link.look.since = time.Time{}
-	n.moves.queue = append(n.moves.queue, r)
+	l := n.moves.lane(n.view.owner(r.key))
+	if w := (waitingRoom{r, bytes}); bytes >= n.moves.large {
+		l.large = append(l.large, w)
+	} else {
+		l.small = append(l.small, w)
+	}
 	n.sys.mu.Unlock()
 	n.pump()
 }
 
-// pump has as many rooms handed over as may be on their way. One that would go to a node that has
-// died stays: the next view says where it goes instead.
+// pump has as many rooms handed over as may be on their way, and as much of them sent.
 func (n *node) pump() {
 	s := n.sys
-	for {
-		s.mu.Lock()
-		if len(n.moves.queue) == 0 || n.view.Number == 0 {
-			s.mu.Unlock()
-			return
-		}
-		r := n.moves.queue[0]
-		to := n.view.owner(r.key)
-		l, there := n.moves.underway[to], n.isThere(to)
-		if there && (l.rooms >= maxMovingRooms || l.bytes >= maxMovingBytes) {
-			s.mu.Unlock()
-			return
-		}
-		n.moves.queue[0] = nil
-		n.moves.queue = n.moves.queue[1:]
-		v, self, losses := n.view, n.self, n.losses.Load()
-		going := false
-		if there {
-			l.rooms++
-			n.moves.underway[to] = l
-			if going = n.ask(r, to, func() { r.handOver(&v, self) }); !going { // it has ended meanwhile
-				n.arrived(to, 0)
-			}
-		}
+	s.mu.Lock()
+	if len(n.moves.lanes) == 0 || n.view.Number == 0 {
 		s.mu.Unlock()
-		if !going {
-			n.looked(r.link, losses)
+		return
+	}
+	var saw []*Room
+	losses := n.losses.Load()
+	for to, l := range n.moves.lanes {
+		if !n.isThere(to) {
+			saw = append(saw, n.abandon(to, l)...)
+			continue
+		}
+		saw = append(saw, n.fill(to, l)...)
+		if l.isEmpty() {
+			delete(n.moves.lanes, to)
+			n.changed()
 		}
 	}
+	s.mu.Unlock()
+	n.allLooked(saw, losses)
+}
+
+func (n *node) allLooked(saw []*Room, losses uint64) {
+	for _, r := range saw {
+		n.looked(r.link, losses)
+	}
+}
+
+// fill is pump for one node. It returns the rooms that have seen to the view by that. Under mu.
+func (n *node) fill(to string, l *lane) (saw []*Room) {
+	m := &n.moves
+	for len(l.sending) > 0 && l.unread < m.window {
+		t := l.sending[0]
+		l.sending = l.sending[1:]
+		if n.sendPiece(to, l, t) {
+			saw = append(saw, t.room)
+		} else {
+			l.sending = append(l.sending, t)
+		}
+	}
+	for {
+		r, bytes, large := l.next(m.window)
+		if r == nil {
+			return saw
+		}
+		t := m.open(l, &transit{key: r.key, room: r, large: large, size: bytes})
+		v, self := n.view, n.self
+		if !n.ask(r, to, func() { r.handOver(&v, self, t.number) }) { // it has ended meanwhile
+			l.close(t)
+			saw = append(saw, r)
+		}
+	}
+}
+
+// sendPiece sends the next piece of a room, and reports whether it was the last. Under mu.
+func (n *node) sendPiece(to string, l *lane, t *transit) (last bool) {
+	end := min(t.sent+n.moves.piece, len(t.state))
+	b := binary.AppendUvarint(nil, t.number)
+	b = binary.AppendUvarint(b, uint64(t.sent))
+	last = end == len(t.state)
+	b = append(putFlags(b, last), t.state[t.sent:end]...)
+	n.send(to, frame{kind: frameHandover, key: t.key}, b)
+	l.unread += end - t.sent
+	if t.sent = end; last {
+		t.state = nil
+	}
+	return last
+}
+
+// written has a room's state sent, as there is place for it. The room's look at the view ends when
+// all of it has left, or cannot leave any more.
+func (n *node) written(r *Room, to string, number uint64, state []byte) {
+	n.sys.mu.Lock()
+	losses := n.losses.Load()
+	t := n.transit(to, number)
+	if t != nil {
+		r.link.look.since = time.Time{} // it is not waited for
+		l := n.moves.lanes[to]
+		t.state, t.size = state, len(state)
+		l.reckon(t, n.moves.large)
+		l.sending = append(l.sending, t)
+	}
+	n.sys.mu.Unlock()
+	if t == nil { // the node has died as this was written: the room is lost with it
+		n.looked(r.link, losses)
+		return
+	}
+	n.pump()
+}
+
+// transit is under mu; nil: it is over.
+func (n *node) transit(to string, number uint64) *transit {
+	if l := n.moves.lanes[to]; l != nil {
+		return l.transits[number]
+	}
+	return nil
+}
+
+// mayGo tells whether a room whose turn it was is still to be handed over: its node may have died.
+func (n *node) mayGo(to string, number uint64) bool {
+	n.sys.mu.Lock()
+	defer n.sys.mu.Unlock()
+	return n.transit(to, number) != nil && n.isThere(to)
+}
+
+// stays ends the transit of a room that has nothing to be handed over.
+func (n *node) stays(to string, number uint64) {
+	n.sys.mu.Lock()
+	if t := n.transit(to, number); t != nil {
+		n.moves.lanes[to].close(t)
+	}
+	n.sys.mu.Unlock()
+	n.pump()
 }
 
 // pointOn tells another node's relay who has the room now. This node may not go before that one
@@ -76,46 +277,76 @@ func (n *node) pointOn(to string, k roomKey, life uint64, owner string, known bo
 	if !n.isThere(to) {
 		return
 	}
-	l := n.moves.underway[to]
-	l.rooms++
-	n.moves.underway[to] = l
-	n.send(to, frame{kind: frameMoved, key: k, life: life}, putMoved(owner, known))
+	t := n.moves.open(n.moves.lane(to), &transit{key: k})
+	n.send(to, frame{kind: frameMoved, key: k, life: life}, putMoved(owner, known, t.number))
 }
 
-// isThere tells whether a node lives, as far as this one has heard, and may be told something. Under mu.
+// taken notes what has arrived of a transit. Under mu.
+func (n *node) taken(from string, p parcel) {
+	number, bytes := p.uint(), int(p.uint())
+	var whole bool
+	p.flags(&whole)
+	l, t := n.moves.lanes[from], n.transit(from, number)
+	if t == nil || p.bad {
+		return // of a link that was cut
+	}
+	bytes = min(bytes, t.sent-t.arrived)
+	t.arrived += bytes
+	l.unread -= bytes
+	if l.reckon(t, n.moves.large); whole {
+		l.close(t)
+	}
+}
+
+// putTaken writes what taken reads.
+func putTaken(number uint64, bytes int, whole bool) []byte {
+	return putFlags(binary.AppendUvarint(binary.AppendUvarint(nil, number), uint64(bytes)), whole)
+}
+
+// isThere tells whether a node lives, as far as this one has heard, and may be told something.
+// Under mu.
 func (n *node) isThere(o string) bool {
 	return n.view.has(o) && !slices.ContainsFunc(n.next, func(v View) bool { return !v.has(o) })
 }
 
-// abandon does not wait for what is on its way to nodes that are dead. Under mu.
-func (n *node) abandon() {
-	for to := range n.moves.underway {
-		if !n.isThere(to) {
-			delete(n.moves.underway, to)
-			n.changed()
+// abandon gives up what was to go to a node that is dead: rooms that have not begun to stay here,
+// until the next view says where else they go. It returns the rooms that have seen to the view
+// by that. Under mu.
+func (n *node) abandon(to string, l *lane) (saw []*Room) {
+	for _, w := range slices.Concat(l.small, l.large) {
+		saw = append(saw, w.room)
+	}
+	for _, t := range l.sending {
+		saw = append(saw, t.room)
+	}
+	delete(n.moves.lanes, to)
+	n.changed()
+	return saw
+}
+
+// broken forgets what was under way when the link to a node was cut. It returns the rooms that
+// have seen to the view by that. Under mu.
+func (n *node) broken(to string) (saw []*Room) {
+	delete(n.moves.in, to)
+	l := n.moves.lanes[to]
+	if l == nil {
+		return nil
+	}
+	for _, t := range l.transits {
+		if t.sent == 0 && t.room != nil { // it has not begun
+			continue
 		}
+		if t.state != nil {
+			saw = append(saw, t.room)
+		}
+		l.close(t)
 	}
+	n.changed()
+	return saw
 }
 
-// weigh adds the size of a room that was handed over.
-func (n *node) weigh(to string, bytes int) {
-	n.sys.mu.Lock()
-	defer n.sys.mu.Unlock()
-	if l, ok := n.moves.underway[to]; ok {
-		l.bytes += bytes
-		n.moves.underway[to] = l
-	}
-}
-
-// arrived takes a room off what is on its way. Under mu.
-func (n *node) arrived(at string, bytes int) {
-	l, ok := n.moves.underway[at]
-	if !ok {
-		return
-	}
-	l.rooms, l.bytes = l.rooms-1, max(l.bytes-bytes, 0)
-	if n.moves.underway[at] = l; l.rooms <= 0 {
-		delete(n.moves.underway, at)
-		n.changed()
-	}
+// forget is the end of the lease. Under mu.
+func (m *moves) forget() {
+	clear(m.lanes)
+	clear(m.in)
 }

@@ -82,8 +82,8 @@ func (n *node) giveUp(r *Room) {
 	n.sys.log.Error("a room does not yield: it is given up", "room", r.key.name, "namespace", r.key.namespace, "for", lookPatience)
 	r.link.givenUp.Store(true)
 	delete(n.sys.rooms, r.key)
-	if to := r.link.look.to; to != "" {
-		n.arrived(to, 0)
+	if l := n.moves.lanes[r.link.look.to]; l != nil {
+		l.closeOf(r)
 	}
 	for _, o := range n.others() {
 		n.send(o, frame{kind: frameUnknown, key: r.key}, nil)

@@ -29,6 +29,7 @@ func (r *Room) orphaned(owner, self string) {
 	k := r.link
 	r.newLife(func(l *petition) bool { return l.asks || l.kind == wire.KindLeave })
 	y := k.relay
+	k.stale = r.box.len()
 	if owner == self {
 		y.owner = "" // until all others have told what they know
 		return

@@ -27,7 +27,7 @@ func (r *Room) see(v *View, self string, fresh bool) {
 		}
 		if owner != self {
 			moves = true
-			k.node.move(r) // which ends the look
+			k.node.move(r, r.stateSize()) // which ends the look
 			return
 		}
 	case y.owner != "" && v.has(y.owner):

@@ -10,6 +10,10 @@ import (
 type Stats struct {
 	Connections, Rooms, Members int // of a cluster's rooms, and of their members, those that live on this node
 
+	// Relays is how many rooms of other nodes have somebody here, who asks to come in included. Each
+	// takes about as much memory as a room; nodes' Relays do not add up to a number of rooms.
+	Relays int
+
 	HistoryBytes int    // that all rooms keep for members that come back (Options.HistoryBytes)
 	HistoryShed  uint64 // messages that rooms have let go of early, so that those are enough
 
@@ -82,10 +86,11 @@ func (s *System) Stats() Stats {
 	s.mu.Lock()
 	rooms := len(s.rooms)
 	s.mu.Unlock()
-	rooms = max(rooms-int(s.relays.Load()), 0) // one may be coming or going
+	relays := int(s.relays.Load())
+	rooms = max(rooms-relays, 0) // one may be coming or going
 	c := &s.counters
 	st := Stats{
-		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()),
+		Connections: int(s.connections.Load()), Rooms: rooms, Members: int(s.members.Load()), Relays: relays,
 		HistoryBytes: int(s.retention.total.Load()), HistoryShed: s.retention.shed.Load(),
 		Panics: c.panics.Load(), Stuck: c.stuck.Load(),
 	}

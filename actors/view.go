@@ -3,6 +3,7 @@ package actors
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -51,7 +52,11 @@ type early struct {
 
 func newNode(s *System, c Cluster) *node {
 	n := &node{sys: s, Cluster: c, done: make(map[string]uint64), change: make(chan struct{})}
-	n.moves.underway = make(map[string]load)
+	queue := 0
+	if q, ok := c.(interface{ QueueBytes() int }); ok {
+		queue = q.QueueBytes()
+	}
+	n.moves.init(queue)
 	n.invocations.waiting = make(map[uint64]*invocation)
 	return n
 }
@@ -60,7 +65,6 @@ func (n *node) adopt(v View) {
 	s := n.sys
 	s.mu.Lock()
 	n.next = append(n.next, v)
-	n.abandon()
 	s.mu.Unlock()
 	n.pump()
 	n.step()
@@ -93,6 +97,7 @@ func (n *node) begin(v View) {
 	n.self = n.Self()
 	n.number.Store(v.Number)
 	n.busy = 1 + len(s.rooms)
+	maps.DeleteFunc(n.moves.in, func(from string, _ map[uint64][]byte) bool { return !v.has(from) })
 	n.invocations.fail(func(c *invocation) bool { return !v.has(c.to) })
 	self, fresh := n.self, n.fresh
 	for _, r := range s.rooms {
@@ -209,9 +214,9 @@ func (n *node) lose() {
 	n.losses.Add(1)
 	n.number.Store(0)
 	n.view, n.prev, n.settled, n.busy = View{}, View{}, false, 0
-	n.next, n.early, n.moves.queue = nil, nil, nil
+	n.next, n.early = nil, nil
 	clear(n.done)
-	clear(n.moves.underway)
+	n.moves.forget()
 	n.changed()
 	n.invocations.fail(func(*invocation) bool { return true })
 	for _, r := range s.rooms {
@@ -229,13 +234,13 @@ func (n *node) cut(from string) {
 	}
 	done := n.view.Number != 0 && n.done[n.self] >= n.view.Number
 	b := frame{kind: frameDone, view: n.view.Number}.append(nil)
-	delete(n.moves.underway, from)
-	n.changed()
+	saw, losses := n.broken(from), n.losses.Load()
 	n.invocations.fail(func(c *invocation) bool { return c.to == from })
 	s.mu.Unlock()
 	if done {
 		n.Send(from, b)
 	}
+	n.allLooked(saw, losses)
 	n.pump()
 }
 
@@ -243,7 +248,7 @@ func (n *node) cut(from string) {
 func (n *node) left(ctx context.Context) error {
 	for {
 		n.sys.mu.Lock()
-		gone := n.view.Number == 0 || n.settled && len(n.moves.underway) == 0 && (slices.Contains(n.view.Leaving, n.self) || !n.view.has(n.self))
+		gone := n.view.Number == 0 || n.settled && len(n.moves.lanes) == 0 && (slices.Contains(n.view.Leaving, n.self) || !n.view.has(n.self))
 		change := n.change
 		n.sys.mu.Unlock()
 		if gone {

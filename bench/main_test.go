@@ -172,7 +172,7 @@ func TestSlowReadersAreCut(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the engine")
 	}
-	code, out, r := runBench(t, "-rooms=1", "-payload=60000", "-rate=50", "-slow=1", "-duration=10s", "slow")
+	code, out, r := runBench(t, "-rooms=2", "-payload=60000", "-rate=20", "-slow=1", "-duration=12s", "slow")
 	require.Equal(t, exitGood, code, out)
 	require.Positive(t, figure(t, r.Rows[0], "slow readers cut"))
 	require.Positive(t, r.Rows[0].Latency().Count())

@@ -41,7 +41,7 @@ type settings struct {
 	Cycles      *float64       `group:"load" placeholder:"N" help:"Calls or churns begun a second (open loop); 0: as fast as they go"`
 	Warm        *bool          `group:"load" help:"Calls reuse their connections"`
 	Drop        *float64       `group:"load" placeholder:"PERCENT" help:"Sockets dropped each second; 100: all at once, once"`
-	Bystanders  *int           `group:"load" placeholder:"N" help:"Rooms whose sockets are not dropped"`
+	Bystanders  *int           `group:"load" placeholder:"N" help:"Rooms whose sockets are not dropped, or (slow) that have no slow members"`
 	Slow        *int           `group:"load" placeholder:"N" help:"Members of each room that read slowly; the others are measured"`
 	SlowBytes   *int           `group:"load" placeholder:"BYTES" help:"What each of those reads a second; 0: nothing"`
 	Knee        *bool          `group:"load" help:"Look for the largest rate that holds, from --rate on"`

@@ -16,6 +16,9 @@ import (
 type Network struct {
 	// Delay is how long a frame, or the news of a view, is under way. nil: no time.
 	Delay func() time.Duration
+	// QueueBytes is what may be under way from one node to another: beyond, their link is cut. 0: any
+	// number. It is static.
+	QueueBytes int
 
 	// Guarded by mu
 	mu      sync.Mutex
@@ -27,7 +30,10 @@ type Network struct {
 }
 
 // Traffic is what has gone from one node to another.
-type Traffic struct{ Frames, Bytes int }
+type Traffic struct {
+	Frames, Bytes int
+	Most          int // bytes that were under way at once
+}
 
 // New returns a cluster without nodes.
 func New() *Network {
@@ -57,10 +63,16 @@ var _ actors.Cluster = (*Node)(nil)
 
 // link goes from one node to another, or (from "") from the views to one.
 type link struct {
-	queue   []func() // under way
+	queue   []parcel // under way
+	bytes   int      // of them
 	awake   bool
 	stalled bool
 	cuts    int
+}
+
+type parcel struct {
+	deliver func()
+	size    int
 }
 
 // NewNode makes a node that is not yet in the cluster: its system is made with it.
@@ -87,7 +99,7 @@ func (n *Network) changed() {
 	v := n.view
 	v.Nodes, v.Leaving = slices.Clone(v.Nodes), slices.Clone(v.Leaving)
 	for id, node := range n.nodes {
-		n.carry("", id, func() { node.System.Adopt(v) })
+		n.carry("", id, parcel{deliver: func() { node.System.Adopt(v) }})
 	}
 }
 
@@ -121,7 +133,7 @@ func (n *Network) Silence(node *Node) {
 	node.held, node.inbox = false, nil
 	for ends, l := range n.links {
 		if ends[1] == node.id {
-			l.queue = nil
+			l.queue, l.bytes = nil, 0
 		}
 	}
 }
@@ -149,10 +161,15 @@ func (n *Network) Replace(dead *Node, by ...*Node) {
 func (n *Network) Cut(a, b *Node) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.cut(a, b)
+}
+
+// cut is under mu.
+func (n *Network) cut(a, b *Node) {
 	for _, ends := range [...][2]*Node{{a, b}, {b, a}} {
 		from, to := ends[0], ends[1]
 		if l := n.links[[2]string{from.id, to.id}]; l != nil {
-			l.queue = nil
+			l.queue, l.bytes = nil, 0
 			l.cuts++
 		}
 		if n.nodes[to.id] == to {
@@ -202,20 +219,29 @@ func (d *Node) Send(to string, frame []byte) bool {
 		return false
 	}
 	node := n.nodes[to]
-	t := n.traffic[[2]string{from, to}]
-	n.traffic[[2]string{from, to}] = Traffic{t.Frames + 1, t.Bytes + len(frame)}
-	n.carry(from, to, func() { node.System.Take(from, frame) })
+	ends := [2]string{from, to}
+	t, under := n.traffic[ends], n.link(from, to).bytes+len(frame)
+	if n.QueueBytes > 0 && under > n.QueueBytes {
+		n.cut(d, node)
+		return false
+	}
+	n.traffic[ends] = Traffic{t.Frames + 1, t.Bytes + len(frame), max(t.Most, under)}
+	n.carry(from, to, parcel{func() { node.System.Take(from, frame) }, len(frame)})
 	return true
 }
 
-// carry has f called by a node's goroutine, behind what is under way on that link. Under mu.
-func (n *Network) carry(from, to string, f func()) {
+// QueueBytes is what the queue towards one node holds; 0: any number.
+func (d *Node) QueueBytes() int { return d.net.QueueBytes }
+
+// carry has p delivered by a node's goroutine, behind what is under way on that link. Under mu.
+func (n *Network) carry(from, to string, p parcel) {
 	l := n.link(from, to)
 	if n.Delay == nil && !l.stalled && len(l.queue) == 0 {
-		n.nodes[to].post(f)
+		n.nodes[to].post(p.deliver)
 		return
 	}
-	l.queue = append(l.queue, f)
+	l.queue = append(l.queue, p)
+	l.bytes += p.size
 	n.wake(l, to)
 }
 
@@ -255,8 +281,9 @@ func (n *Network) run(l *link, to string) {
 		n.mu.Lock()
 		if cuts == l.cuts && len(l.queue) > 0 && !l.stalled {
 			if node := n.nodes[to]; node != nil {
-				node.post(l.queue[0])
+				node.post(l.queue[0].deliver)
 			}
+			l.bytes -= l.queue[0].size
 			l.queue = l.queue[1:]
 		}
 		n.mu.Unlock()

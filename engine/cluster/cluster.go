@@ -230,6 +230,9 @@ func (c *Cluster) Send(node string, frame []byte) bool {
 	return l != nil && l.send(forRooms, frame)
 }
 
+// QueueBytes is what may wait for one other node, or be under way to it.
+func (c *Cluster) QueueBytes() int { return c.o.QueueBytes }
+
 // Waiting is how many bytes wait for that node or are under way; 0 where it is not there.
 func (c *Cluster) Waiting(node string) int {
 	l := c.links.find(node)

@@ -22,7 +22,8 @@ var families = []family{
 	single(gauge, "parley_draining", "1 in a drain.", func(n *numbers) bool { return n.draining }),
 
 	labelled(gauge, "parley_connections", "Open WebSocket connections.", "dialect", connections),
-	single(gauge, "parley_rooms", "Rooms.", func(n *numbers) int { return n.actors.Rooms }),
+	single(gauge, "parley_rooms", "Rooms that live here.", func(n *numbers) int { return n.actors.Rooms }),
+	single(gauge, "parley_relays", "Rooms of other engines that have somebody here.", func(n *numbers) int { return n.actors.Relays }),
 	single(gauge, "parley_history_bytes", "Memory that rooms keep for members that come back.", func(n *numbers) int { return n.actors.HistoryBytes }),
 	single(counter, "parley_history_shed_total", "Messages that rooms have let go of early, to stay within that memory.", func(n *numbers) uint64 { return n.actors.HistoryShed }),
 	single(gauge, "parley_members", "Members of rooms, suspended ones included.", func(n *numbers) int { return n.actors.Members }),

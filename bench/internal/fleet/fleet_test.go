@@ -193,6 +193,11 @@ func TestSlowMembersAreLeftOut(t *testing.T) {
 		require.Zero(t, p.Cut)
 		require.EqualValues(t, 2*p.Sent, p.Latency.Count(), "of three others one is slow")
 		require.EqualValues(t, p.Sent, p.Last.Count())
+		job.Bystanders = 1
+		p = fanout(t, job, quick, 2)
+		require.Zero(t, p.Tally)
+		require.EqualValues(t, 2*p.Sent/2, p.Latency.Count(), "in one of two rooms")
+		require.EqualValues(t, 3*p.Sent/2, p.Others.Count(), "and in the other, of which nobody is")
 	}
 }
 

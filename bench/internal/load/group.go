@@ -75,7 +75,7 @@ func newGroup(e *env, name string, tag uint32, resumable bool) *group {
 		n := g.lo + i
 		s := &g.seats[i]
 		s.room, s.member, s.pub = n/e.job.Members, n%e.job.Members, -1
-		if s.slow = s.member >= e.job.Members-e.job.Slow; s.slow {
+		if s.slow = s.member >= e.job.Members-e.job.slowOf(s.room); s.slow {
 			g.slow = append(g.slow, i)
 		}
 		s.streams = streams[i*e.job.Publishers:][:e.job.Publishers:e.job.Publishers]

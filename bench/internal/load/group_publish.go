@@ -48,7 +48,7 @@ func (g *group) addPublisher(i int) {
 	s.pub = len(g.pubs)
 	from, to := s.room*g.job.Members, (s.room+1)*g.job.Members
 	p := publisher{seat: i, id: g.tag<<publisherBits | uint32(number)}
-	p.others = min(to-g.job.Slow, g.job.Hi) - max(from, g.job.Lo) - 1 // of those who read
+	p.others = min(to-g.job.slowOf(s.room), g.job.Hi) - max(from, g.job.Lo) - 1 // of those who read
 	p.shared = from < g.job.Lo || to > g.job.Hi
 	g.pubs = append(g.pubs, p)
 }

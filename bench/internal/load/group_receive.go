@@ -44,8 +44,12 @@ func (g *group) event(s *seat, message []byte, mark stamp.Stamp) {
 		return
 	}
 	now := g.loop.Now()
-	g.delivered(now, mark.Intended)
-	if s.room < g.job.Bystanders && g.has(mark.Intended) {
+	bystands := s.room < g.job.Bystanders
+	g.arrival(now)
+	if !bystands || g.job.Scenario != Slow { // there, the two are compared
+		g.latency(now, mark.Intended)
+	}
+	if bystands && g.has(mark.Intended) {
 		g.part.Others.Record(now - mark.Intended)
 	}
 	if p := g.own(number); p != nil {

@@ -4,6 +4,14 @@ import "github.com/parley-signaling/parley/bench/internal/client"
 
 // Members that read slowly beside others. What is measured is the others.
 
+// slowOf is how many members of a room read slowly: in the first Bystanders none do.
+func (j Job) slowOf(room int) int {
+	if room < j.Bystanders {
+		return 0
+	}
+	return j.Slow
+}
+
 // trickles is how often a second a slow member reads.
 const trickles = 10
 

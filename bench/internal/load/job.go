@@ -41,7 +41,7 @@ type Job struct {
 	Hi         int `json:"hi"`                  // of Rooms*Members, room by room
 	Slow       int `json:"slow,omitempty"`      // of each room: its last members read slowly,
 	SlowBytes  int `json:"slowBytes,omitempty"` // so many bytes a second; 0: nothing
-	Bystanders int `json:"bystanders"`          // so many first rooms are never dropped
+	Bystanders int `json:"bystanders"`          // so many first rooms are never dropped, and have no slow members
 
 	// Calls and churn
 	InFlight int  `json:"inFlight"` // of this process
@@ -71,7 +71,7 @@ type Part struct {
 	Latency   hist.Hist `json:"latency"`   // of a delivery
 	Last      hist.Hist `json:"last"`      // until every member had it
 	Late      hist.Hist `json:"late"`      // the harness's own lateness
-	Others    hist.Hist `json:"others"`    // latency in rooms that are not dropped
+	Others    hist.Hist `json:"others"`    // latency in rooms that stand by
 
 	Cycles uint64    `json:"cycles"` // calls or churns done within the window
 	Cycle  hist.Hist `json:"cycle"`

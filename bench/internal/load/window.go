@@ -18,9 +18,17 @@ type meter struct {
 
 // delivered notes one arrival of a message.
 func (m *meter) delivered(now, intended int64) {
+	m.latency(now, intended)
+	m.arrival(now)
+}
+
+func (m *meter) latency(now, intended int64) {
 	if m.has(intended) {
 		m.part.Latency.Record(now - intended)
 	}
+}
+
+func (m *meter) arrival(now int64) {
 	if m.has(now) {
 		m.part.Delivered++
 		m.part.count(int((now-m.from)/int64(SeriesStep)), 1)

@@ -22,6 +22,7 @@ func (x *session) report(r *load.Result, p *probe) {
 		x.fanout(r.Parts[load.Fanout], p.cpu())
 	case load.Slow:
 		x.fanout(r.Parts[load.Slow], p.cpu())
+		x.others(r.Parts[load.Slow])
 		x.main("slow readers cut", report.Number, float64(r.Parts[load.Slow].Cut), 0)
 	case load.Call, load.Churn:
 		x.cycles(r.Parts[x.s.Kind], p.cpu())
@@ -106,13 +107,18 @@ func (x *session) resume(part *load.Part) {
 	x.percentile("back p50", &part.Back, 50)
 	x.percentile("back p99", &part.Back, 99).Main = true
 	x.main("all back after", report.Seconds, part.Back.Max().Seconds(), -1)
+	x.others(part)
+	if part.Dropped == 0 {
+		x.warn("no socket was dropped")
+	}
+}
+
+// others are the rooms that stand by.
+func (x *session) others(part *load.Part) {
 	if part.Others.Count() > 0 {
 		x.percentile("others' p50", &part.Others, 50)
 		x.percentile("others' p99", &part.Others, 99).Main = true
 		x.add("others' max", report.Seconds, part.Others.Max().Seconds(), -1)
-	}
-	if part.Dropped == 0 {
-		x.warn("no socket was dropped")
 	}
 }
 

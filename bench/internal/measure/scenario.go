@@ -23,7 +23,7 @@ type Scenario struct {
 	Cycles                     float64 // calls or churns a second; 0: as fast as they go
 	Warm                       bool    // calls on connections that stay
 	Drop                       float64 // share of sockets dropped each second, 0–1; 1: all at once, once
-	Bystanders                 int     // rooms that are not dropped
+	Bystanders                 int     // rooms that are not dropped, and have no slow members
 	Slow                       int     // members of each room that read slowly
 	SlowBytes                  int     // so many bytes a second, each; 0: nothing
 
@@ -50,12 +50,6 @@ func Presets() []Scenario {
 			s.Rooms, s.Members, s.Rate, s.Bystanders, s.Drop, s.Duration = 110, 10, 10, 10, drop, 8*time.Second
 		}
 	}
-	beside := func(slow int) func(s *Scenario) {
-		return func(s *Scenario) {
-			s.Rooms, s.Members, s.Payload, s.Rate = 4, 20, 16<<10, 25
-			s.Slow, s.SlowBytes, s.WarmUp, s.Duration = slow, 16<<10, 5*time.Second, 15*time.Second
-		}
-	}
 	return []Scenario{
 		make("fanout", load.Fanout, thousand),
 		make("f1k", load.Fanout, thousand),
@@ -69,8 +63,10 @@ func Presets() []Scenario {
 		make("idle", load.Idle, func(s *Scenario) { s.Rooms, s.Members, s.Duration = 1500, 10, 30*time.Second }),
 		make("resume", load.Resume, storm(0.1)),
 		make("storm", load.Resume, storm(1)),
-		make("no-slow", load.Slow, beside(0)),
-		make("slow", load.Slow, beside(5)),
+		make("slow", load.Slow, func(s *Scenario) {
+			s.Rooms, s.Bystanders, s.Members, s.Slow, s.Payload, s.Rate = 8, 4, 20, 5, 16<<10, 25
+			s.SlowBytes, s.WarmUp, s.Duration = 16<<10, 5*time.Second, 20*time.Second
+		}),
 		make("soak", load.Soak, func(s *Scenario) {
 			s.Rooms, s.Members, s.Rate, s.InFlight, s.Cycles, s.Drop = 20, 10, 10, 16, 10, 0.05
 			s.Duration = time.Minute

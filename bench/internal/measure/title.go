@@ -20,7 +20,7 @@ func (s Scenario) Title() string {
 	case load.Resume:
 		return fmt.Sprintf("%s; %s; %s not dropped", s.roomsTitle(), s.dropTitle(), count(s.Bystanders, "room"))
 	case load.Slow:
-		return fmt.Sprintf("%s; %d members of each read %d B a second", s.roomsTitle(), s.Slow, s.SlowBytes)
+		return fmt.Sprintf("%s; %d members of each read %d B a second, but for %s", s.roomsTitle(), s.Slow, s.SlowBytes, count(s.Bystanders, "room"))
 	case load.Soak:
 		return fmt.Sprintf("everything at once for %s", s.Duration)
 	}
