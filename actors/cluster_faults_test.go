@@ -475,3 +475,31 @@ func TestWhoWasKickedStaysOut(t *testing.T) {
 		c.line.Drop()
 	})
 }
+
+// TestAnInvokeFailsItsRoom: it is told so, and so is another one that waits behind it.
+func TestAnInvokeFailsItsRoom(t *testing.T) {
+	free := make(chan struct{})
+	prepare := func(_ int, sys *actors.System) {
+		sys.Handle("", "fail", func(*actors.Room, []byte) ([]byte, error) { <-free; panic("no") })
+		sys.Handle("", "late", func(room *actors.Room, _ []byte) ([]byte, error) { return nil, nil })
+	}
+	cluster(t, 2, prepare, func(r *many) {
+		free = make(chan struct{})
+		room := r.taken("node-2", "node-1", "node-2")
+		done := make(chan error, 4)
+		for _, name := range []string{"fail", "late"} {
+			for _, n := range r.nodes {
+				go func() {
+					_, err := n.System.Invoke(r.Context(), "", room, name, nil)
+					done <- err
+				}()
+				synctest.Wait()
+			}
+		}
+		close(free)
+		for range 4 {
+			require.ErrorIs(r, <-done, actors.ErrFailed)
+		}
+		require.EqualValues(r, 1, r.nodes[0].System.Stats().Panics)
+	})
+}
