@@ -503,3 +503,29 @@ func TestAnInvokeFailsItsRoom(t *testing.T) {
 		require.EqualValues(r, 1, r.nodes[0].System.Stats().Panics)
 	})
 }
+
+// TestABehaviourSpeaksInANewEpoch: what it says as it begins again is heard behind the word of that epoch.
+func TestABehaviourSpeaksInANewEpoch(t *testing.T) {
+	prepare := func(_ int, sys *actors.System) {
+		require.NoError(t, sys.Intercept("room-*", func(room *actors.Room) actors.Hooks {
+			if room.Len() > 0 {
+				_ = room.Broadcast("hello", nil)
+			}
+			return actors.Hooks{}
+		}))
+	}
+	cluster(t, 3, prepare, func(r *many) {
+		room := r.taken("node-2", "node-1", "node-2", "node-3")
+		b, c := r.visitor(1, room), r.visitor(2, room)
+		require.Equal(r, wire.ChangeJoined, b.hear().(*wire.MemberChange).Change)
+		r.net.Silence(r.nodes[0])
+		r.net.Expire(r.nodes[0])
+		for _, g := range []*visitor{b, c} {
+			j, ok := g.hear().(*wire.Joined)
+			require.True(r, ok)
+			require.EqualValues(r, j.Seq+1, g.hear().(*wire.Event).Seq)
+		}
+		b.line.Drop()
+		c.line.Drop()
+	})
+}

@@ -168,30 +168,15 @@ func (r *Room) rehome() {
 	}
 	r.sys.members.Add(int64(len(r.members)))
 	r.spreadBars(r.barred)
-	r.elect()
+	if m := r.heir(); m != nil {
+		m.role = wire.RoleModerator
+	}
 	r.observeStart()
 	for _, m := range r.members {
 		r.observe(MemberJoined, m, "")
 	}
+	r.retellAll() // before the behaviour says something
 	r.behave()
-	r.retellAll()
-}
-
-// elect finds a moderator where the last one was lost.
-func (r *Room) elect() {
-	if r.sys.options.Tokens != nil || len(r.members) == 0 {
-		return
-	}
-	next := r.members[0]
-	for _, m := range slices.Backward(r.members) {
-		if m.role == wire.RoleModerator {
-			return
-		}
-		if !m.hidden {
-			next = m
-		}
-	}
-	next.role = wire.RoleModerator
 }
 
 // retellAll tells every member of the new epoch: those of other nodes once for each node.
