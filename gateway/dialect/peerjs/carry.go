@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
@@ -33,7 +34,6 @@ func (o *office) pack() []byte {
 	for _, p := range o.oldestFirst() {
 		b, err := json.Marshal(o.luggage(p))
 		if err != nil || len(list)+len(b)+2 > maxCarried { // of letters that were read as JSON
-			o.pairs[p].timer.Stop()
 			o.expire(p)
 			continue
 		}
@@ -74,7 +74,7 @@ func (o *office) luggage(p pair) luggage {
 	return l
 }
 
-// unpack takes up what another node has packed; nil: there is nothing.
+// unpack takes up what another node has packed.
 func (o *office) unpack(b []byte) {
 	var list []luggage
 	if json.Unmarshal(b, &list) != nil {
@@ -83,7 +83,7 @@ func (o *office) unpack(b []byte) {
 	places := map[string][]placed{}
 	for _, l := range list {
 		p := pair{l.From, l.To}
-		o.pairs[p] = o.waitFor(p, max(l.Left, 0))
+		o.waitFor(p, max(l.Left, 0))
 		for _, one := range l.Letters {
 			places[l.To] = append(places[l.To], placed{one.At, letter{l.From, one.Kind, wire.Value{Codec: wire.JSON, Bytes: one.Payload}}})
 		}
@@ -99,4 +99,31 @@ func (o *office) unpack(b []byte) {
 type placed struct {
 	at int
 	letter
+}
+
+// A peer's profile says whom its letters that wait are for: it outlives the node that they wait on.
+
+// note writes it. Where it were too long, it stays as it was.
+func (o *office) note(from string) {
+	b, _ := json.Marshal(append([]string{}, o.calls[from]...)) // of strings: it does not fail
+	_ = o.room.SetProfile(from, wire.Value{Codec: wire.JSON, Bytes: b})
+}
+
+// giveUp tells those whose letters were lost with another node, as soon as the room has begun.
+func (o *office) giveUp() {
+	for _, m := range o.room.Members() {
+		var lost []string
+		if m.Profile.Codec != wire.JSON || json.Unmarshal(m.Profile.Bytes, &lost) != nil || len(lost) == 0 {
+			continue
+		}
+		o.room.AfterFunc(0, func(*actors.Co) error {
+			for _, to := range lost {
+				if _, again := o.pairs[pair{m.ID, to}]; !again { // it waits anew
+					_ = o.room.SendAs(to, m.ID, expire, wire.Value{})
+				}
+			}
+			o.note(m.ID)
+			return nil
+		})
+	}
 }

@@ -193,8 +193,16 @@ func TestTheNodeOfTheRoomDies(t *testing.T) {
 		owner, x, y := c.others()
 		c.peer(owner, "lost")
 		a, b := c.peer(x, "a"), c.peer(y, "b")
+		a.Says(`{"type":"OFFER","dst":"c","payload":1}`)
+		a.Says(`{"type":"OFFER","dst":"later","payload":1}`)
+		a.Says(`{"type":"CANDIDATE","dst":"later","payload":1}`)
+		synctest.Wait()
+		came := c.claim(y, "c", "t")
+		came.Hears(`{"type":"OPEN"}`, `{"type":"OFFER","src":"a","dst":"c","payload":1}`)
+		came.End()
+		synctest.Wait()
 		c.Kill(owner)
-		a.HearsNothing() // no second OPEN
+		a.Hears(`{"type":"EXPIRE","src":"later","dst":"a"}`) // what waited is lost; and no second OPEN
 		b.HearsNothing()
 		a.Says(`{"type":"OFFER","dst":"b","payload":1}`)
 		b.Hears(`{"type":"OFFER","src":"a","dst":"b","payload":1}`)

@@ -24,6 +24,7 @@ type office struct {
 	now     func() time.Time
 	waiting map[string][]letter // by the id that they are for, in the order in which they came
 	pairs   map[pair]expiry     // of the letters from one to another
+	calls   map[string][]string // by the id that they are from, whom they are for
 	letters int
 	bytes   int
 }
@@ -42,12 +43,16 @@ type letter struct {
 
 type pair struct{ from, to string }
 
-// newOffice opens the office of a room that comes to life, or to this node. What waited on a node
-// that has died is lost with it.
+// newOffice opens the office of a room that comes to life, or to this node. Letters that waited on a
+// node that has died are lost with it, and their senders are told.
 func newOffice(room *actors.Room, wait time.Duration, now func() time.Time) *office {
 	room.Listen(func(actors.Event) bool { return false })
-	o := &office{room: room, wait: wait, now: now, waiting: map[string][]letter{}, pairs: map[pair]expiry{}}
-	o.unpack(room.Carried())
+	o := &office{room: room, wait: wait, now: now, waiting: map[string][]letter{}, pairs: map[pair]expiry{}, calls: map[string][]string{}}
+	if b := room.Carried(); b != nil {
+		o.unpack(b)
+	} else {
+		o.giveUp()
+	}
 	return o
 }
 
@@ -86,22 +91,32 @@ func (o *office) send(e *actors.Event) error {
 
 // keep has a letter wait, or gives up those of its pair where it is one too many.
 func (o *office) keep(p pair, l letter) {
-	e, waits := o.pairs[p]
+	_, waits := o.pairs[p]
 	if o.letters >= maxLetters || o.bytes+len(l.payload.Bytes) > maxBytes || o.count(p) >= maxPairLetters {
-		if waits {
-			e.timer.Stop()
-		}
 		o.expire(p)
 		return
 	}
 	if !waits {
-		o.pairs[p] = o.waitFor(p, o.wait)
+		o.waitFor(p, o.wait)
+		o.note(p.from)
 	}
 	o.put(p.to, l)
 }
 
-func (o *office) waitFor(p pair, d time.Duration) expiry {
-	return expiry{o.now().Add(d), o.room.AfterFunc(d, func(*actors.Co) error { o.expire(p); return nil })}
+func (o *office) waitFor(p pair, d time.Duration) {
+	o.pairs[p] = expiry{o.now().Add(d), o.room.AfterFunc(d, func(*actors.Co) error { o.expire(p); return nil })}
+	o.calls[p.from] = append(o.calls[p.from], p.to)
+}
+
+// waitNoMore forgets what there is besides a pair's letters.
+func (o *office) waitNoMore(p pair) {
+	o.pairs[p].timer.Stop()
+	delete(o.pairs, p)
+	rest := slices.DeleteFunc(o.calls[p.from], func(to string) bool { return to == p.to })
+	if o.calls[p.from] = rest; len(rest) == 0 {
+		delete(o.calls, p.from)
+	}
+	o.note(p.from)
 }
 
 func (o *office) put(to string, l letter) {
@@ -121,7 +136,9 @@ func (o *office) count(p pair) (n int) {
 
 // expire drops what waits of a pair, and tells its sender, if that is still there.
 func (o *office) expire(p pair) {
-	delete(o.pairs, p)
+	if _, waits := o.pairs[p]; waits {
+		o.waitNoMore(p)
+	}
 	rest := slices.DeleteFunc(o.waiting[p.to], func(l letter) bool {
 		if l.from == p.from {
 			o.forget(l)
@@ -144,10 +161,8 @@ func (o *office) entered(m actors.Member) {
 	for _, l := range o.waiting[m.ID] {
 		_ = o.room.SendAs(l.from, m.ID, l.kind, l.payload) // it is there, and the letter was valid
 		o.forget(l)
-		p := pair{l.from, m.ID}
-		if e, waits := o.pairs[p]; waits {
-			e.timer.Stop()
-			delete(o.pairs, p)
+		if p := (pair{l.from, m.ID}); o.pairs[p].timer != nil {
+			o.waitNoMore(p)
 		}
 	}
 	delete(o.waiting, m.ID)

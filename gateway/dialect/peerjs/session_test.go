@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -84,4 +85,24 @@ func TestWhatClientsAreNotTold(t *testing.T) {
 	} {
 		require.Empty(t, format.Append(nil, m), "%T", m)
 	}
+}
+
+// FuzzClaim: whatever query is accepted names an id and a token within their limits.
+func FuzzClaim(f *testing.F) {
+	for _, query := range []string{
+		"key=peerjs&id=a&token=t&version=1.5.5", "key=peerjs&id=a&id=b&token=t&access_token=", "key=other&id=a&token=t",
+		"id=%ff&key=peerjs&token=%00", "key=peerjs;id=a", "%zz", "", "key=peerjs&id=%C2%85&token=t",
+	} {
+		f.Add(query)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		id, token, _, err := (&session{query: query, key: "peerjs"}).claim()
+		if err != nil {
+			require.NotEmpty(t, err.Message)
+			require.Contains(t, []wire.Code{wire.BadRequest, invalidKey}, err.Code)
+			return
+		}
+		require.True(t, len(id) >= 1 && len(id) <= MaxID && utf8.ValidString(id))
+		require.True(t, len(token) >= 1 && len(token) <= MaxToken)
+	})
 }

@@ -66,3 +66,27 @@ func TestTheNodeOfATopicDies(t *testing.T) {
 		wantAllHear(topic, k[(owner+1)%3], k[(owner+2)%3])
 	})
 }
+
+// TestWhoIsNotInIsHeardEachTime, however often what stands in on its node for the topic ends and
+// begins again.
+func TestWhoIsNotInIsHeardEachTime(t *testing.T) {
+	open := func(*actors.System) (dialect.Dialect, error) { return New(), nil }
+	dialecttest.InCluster(t, 2, actors.Options{}, open, func(t *testing.T, c *dialecttest.Cluster) {
+		topic := c.Room(0, "trystero", dialecttest.Numbered)
+		in, outside := c.Nodes[0].Connect(""), c.Nodes[1].Connect("")
+		in.Says(fmt.Sprintf(`{"type":"subscribe","topic":%q}`, topic))
+		in.HearsNothing()
+		for i := range 200 {
+			outside.Says(fmt.Sprintf(`{"type":"publish","topic":%q,"payload":%d}`, topic, i))
+			if i%3 == 0 { // else right behind the last one
+				synctest.Wait()
+			}
+		}
+		heard := in.Heard()
+		require.Len(t, heard, 200)
+		for i, one := range heard {
+			require.Equal(t, fmt.Sprintf(`{"topic":%q,"payload":%d}`, topic, i), one)
+		}
+		outside.HearsNothing()
+	})
+}
