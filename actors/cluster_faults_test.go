@@ -529,3 +529,34 @@ func TestABehaviourSpeaksInANewEpoch(t *testing.T) {
 		c.line.Drop()
 	})
 }
+
+// TestARoomKeepsItsAge where it moves; where it is lost, a new one begins.
+func TestARoomKeepsItsAge(t *testing.T) {
+	cluster(t, 3, probe, func(r *many) {
+		created := func(node int, room string) (at time.Time) {
+			require.NoError(r, r.nodes[node].System.Call(r.Context(), actors.RoomName{Name: room}, func(room *actors.Room) {
+				at = room.Info().Created
+			}))
+			return at
+		}
+		var room string
+		for i := 0; room == ""; i++ {
+			name := fmt.Sprint("room-", i)
+			if actors.OwnerOf(name, []string{"node-1", "node-2", "node-3"}) == "node-1" &&
+				actors.OwnerOf(name, []string{"node-2", "node-3"}) == "node-2" {
+				room = name
+			}
+		}
+		c := r.visitor(2, room)
+		began := created(0, room)
+		time.Sleep(time.Minute)
+		r.net.Leave(r.nodes[0])
+		r.requireSettled()
+		require.Equal(r, began, created(1, room))
+		r.net.Remove(r.nodes[0])
+		r.net.Remove(r.nodes[1])
+		r.requireSettled()
+		require.True(r, created(2, room).After(began.Add(time.Minute)))
+		c.line.Drop()
+	})
+}

@@ -13,6 +13,7 @@ import (
 // state is a room as it is handed over.
 type state struct {
 	epoch        string
+	born         time.Duration // on this node's clock
 	seq, since   uint64
 	locked, kept bool
 	capacity     int
@@ -68,6 +69,7 @@ func (r *Room) stateSize() int {
 // have their numbers.
 func (r *Room) putState(b []byte, y *relay, self string) []byte {
 	b = putString(b, r.epoch)
+	b = binary.AppendUvarint(b, span64(r.clock()-r.born))
 	for _, n := range [...]uint64{r.seq, r.since, uint64(r.capacity)} {
 		b = binary.AppendUvarint(b, n)
 	}
@@ -133,7 +135,7 @@ func (sp statePeer) append(b []byte) []byte {
 
 // state reads what putState has written. now is the time by this node's clock.
 func (p *parcel) state(now time.Duration, room string) *state {
-	st := &state{epoch: p.string(), seq: p.uint(), since: p.uint(), capacity: int(p.uint())}
+	st := &state{epoch: p.string(), born: now - p.span(), seq: p.uint(), since: p.uint(), capacity: int(p.uint())}
 	p.flags(&st.locked, &st.kept)
 	st.carried = slices.Clone(p.bytes())
 	st.barred = p.barred(nil)

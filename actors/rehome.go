@@ -103,7 +103,7 @@ func (r *Room) settled(number uint64) {
 		return
 	}
 	r.barred = r.barsLeft()
-	r.epoch, r.seq, r.since = newID(), 0, 0
+	r.epoch, r.born, r.seq, r.since = newID(), r.clock(), 0, 0
 	k.relay, k.peers = nil, nil
 	r.inherit(y, 0)
 	r.rehome()
