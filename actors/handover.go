@@ -24,6 +24,11 @@ func (r *Room) handOver(v *View, self string, transit uint64) {
 	if r.stopping || !n.mayGo(to, transit) { // it ends here, or the next view has another node for it
 		return
 	}
+	if r.loop != nil { // what has happened in this turn is not to be lost on the behaviour
+		if r.loop.run(); r.stopping {
+			return
+		}
+	}
 	if r.hooks.Carry != nil {
 		if err := r.Carry(r.hooks.Carry()); err != nil {
 			r.report(&failure{value: err})
