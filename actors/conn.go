@@ -71,6 +71,8 @@ type trouble struct {
 	held []heldRequest // waiting for a full room, or for answers to be written; in order
 	bad  []time.Time   // when the last bad frames came
 
+	outside string // the room that was last spoken to from outside
+
 	flood *flood // nil: it does not send as fast as it may
 	token string // of all its joins, where its protocol has none (Bear)
 }

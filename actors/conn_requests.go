@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,7 +112,7 @@ func (c *Conn) publish(r *wire.Request) {
 		c.hand(s, s.room, r)
 		return
 	}
-	room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room}, nil)
+	room, _ := c.outside(r.Room, nil)
 	if room == nil { // nobody there to hear it
 		c.sys.counters.dropped[DropNobody].Add(1)
 		release(r)
@@ -123,6 +124,29 @@ func (c *Conn) publish(r *wire.Request) {
 	c.hand(nil, room, r)
 }
 
+// outside is a room that the connection is not in, or what stands in for it. That counts as opening
+// a room: once for all that is said in the one that was spoken to last. ErrOverloaded,
+// ErrTooManyRooms.
+func (c *Conn) outside(name string, dead *Room) (*Room, error) {
+	return c.sys.roomAnywhere(roomKey{c.namespace, name}, dead, func() error {
+		if c.sys.options.Overloaded() {
+			return ErrOverloaded
+		}
+		if t := c.trouble; t != nil && t.outside == name {
+			return nil
+		}
+		o, ok := c.transport.(Opener)
+		if !ok {
+			return nil
+		}
+		if !o.MayOpenRoom() {
+			return ErrTooManyRooms
+		}
+		c.troubled().outside = strings.Clone(name)
+		return nil
+	})
+}
+
 func (c *Conn) request(r *wire.Request) {
 	s := c.seat(r.Room)
 	if asks(r) { // a leave with resume: also from outside
@@ -130,7 +154,11 @@ func (c *Conn) request(r *wire.Request) {
 			if !c.mayEnter(r) {
 				return
 			}
-			room := c.sys.roomAnywhere(roomKey{c.namespace, r.Room}, nil)
+			room, err := c.outside(r.Room, nil)
+			if err != nil {
+				c.refuseRoom(r, err)
+				return
+			}
 			if room == nil {
 				c.refuse(r, wire.NoSuchMember, noSuchResume)
 				return
@@ -174,7 +202,7 @@ func (c *Conn) offer(s *seat, room *Room, r *wire.Request) bool {
 		}
 		// The room ended between being found and being asked.
 		if r.Kind == wire.KindPublish { // or what stood in here for one that lives elsewhere
-			next := c.sys.roomAnywhere(room.key, room)
+			next, _ := c.outside(room.key.name, room)
 			if next == nil {
 				c.ended(s, r)
 				return true

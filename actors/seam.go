@@ -29,7 +29,8 @@ type Transport interface {
 
 // Opener is a Transport that has a say in whether its connection may bring one more room to life.
 type Opener interface {
-	// MayOpenRoom is called once for each such room, from any goroutine. It must not block, and
+	// MayOpenRoom is called once for each such room, also for one of another node that the connection
+	// speaks to without being in it, from any goroutine. It must not block, and
 	// must not call the system back.
 	MayOpenRoom() bool
 }

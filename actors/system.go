@@ -210,18 +210,22 @@ func (s *System) room(k roomKey) *Room {
 }
 
 // roomAnywhere is room, or what stands in here for one that may live on another node; never dead.
-func (s *System) roomAnywhere(k roomKey, dead *Room) *Room {
+// nil without an error: there is none. Nobody knows yet whether the other node has the room, so
+// may has a say as in a room that is opened; its error is returned.
+func (s *System) roomAnywhere(k roomKey, dead *Room, may func() error) (*Room, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.rooms[k]
 	switch {
 	case r != nil && r != dead:
-		return r
-	case s.node == nil, s.node.view.Number == 0, s.node.view.owner(k) == s.node.self && s.node.knows(k):
-		return nil
+		return r, nil
+	case s.closed, s.node == nil, s.node.view.Number == 0, s.node.view.owner(k) == s.node.self && s.node.knows(k):
+		return nil, nil
 	}
-	r, _ = s.create(k, dead, s.options.Scheduler) // nil where the system is closed
-	return r
+	if err := may(); err != nil {
+		return nil, err
+	}
+	return s.create(k, dead, s.options.Scheduler)
 }
 
 // openRoom returns the room of that name, bringing it to life where there is none but dead.

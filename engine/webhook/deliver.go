@@ -17,7 +17,8 @@ import (
 // Bounds of one attempt.
 const (
 	attemptTime = 10 * time.Second
-	maxReply    = 16 << 10 // bytes of an answer that are read, so that the connection can be used again
+	replyTime   = time.Second // for the rest of an answer, once its status is there
+	maxReply    = 16 << 10    // bytes of an answer that are read, so that the connection can be used again
 )
 
 // deliver sends an event until it is taken, and is false where it is given up.
@@ -88,6 +89,7 @@ func (e *endpoint) attempt(ev *event) outcome {
 		return outcome{problem: bare(err)}
 	}
 	defer res.Body.Close()
+	defer time.AfterFunc(replyTime, cancel).Stop()
 	_, _ = io.CopyN(io.Discard, res.Body, maxReply)
 	return judge(res)
 }
@@ -110,8 +112,17 @@ func judge(res *http.Response) (o outcome) {
 		o.final = true
 	}
 	o.problem = res.Status
-	if n, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil && n > 0 {
-		o.retryAfter = time.Duration(min(n, int(maxPause/time.Second))) * time.Second
-	}
+	o.retryAfter = min(retryAfter(res.Header.Get("Retry-After"), time.Now()), maxPause)
 	return o
+}
+
+// retryAfter is what a receiver asks for (RFC 9110, section 10.2.3): seconds, or a date.
+func retryAfter(s string, now time.Time) time.Duration {
+	if n, err := strconv.ParseUint(s, 10, 31); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if at, err := http.ParseTime(s); err == nil {
+		return max(at.Sub(now), 0)
+	}
+	return 0
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"runtime"
 	"slices"
 	"strings"
@@ -146,6 +147,88 @@ func TestMemoryIsBoundedInBytes(t *testing.T) {
 	})
 }
 
+// A member's profile is told as it comes in. What waits about others holds on to none, or 10,000
+// of them would be 40 MB beside what is reckoned with.
+func TestProfilesThatAreNotToldAreNotKept(t *testing.T) {
+	bubble(t, func(t *testing.T, r *receiver) {
+		r.reply = func(Body) (int, error) { return 503, nil }
+		h := r.hub(Options{Events: Names})
+		n := joined(1)
+		n.Member.Profile = wire.Value{Codec: wire.JSON, Bytes: []byte(`"` + strings.Repeat("p", 4<<10) + `"`)}
+		for kind := range Names {
+			for range 2 { // the first is on its way
+				n.Kind = actors.NoticeKind(kind)
+				h.Observe(n)
+			}
+		}
+		synctest.Wait()
+		e := h.endpoints[0]
+		e.mu.Lock()
+		kept, with := 0, 0
+		for _, l := range e.lanes {
+			for _, ev := range l.queue[l.head:] {
+				kept++
+				with += len(ev.Member.Profile.Bytes)
+			}
+		}
+		e.mu.Unlock()
+		require.Equal(t, 2*len(Names)-1, kept)
+		require.Less(t, with, 3*4<<10, "those of the members that have come in")
+		require.Positive(t, with)
+		h.endpoints[0].end()
+	})
+}
+
+// Whoever writes the log may be slow: rooms do not wait for that.
+func TestASlowLogHoldsUpNoRoom(t *testing.T) {
+	out := &stuck{began: make(chan struct{}), end: make(chan struct{})}
+	r := &receiver{t: t, reply: func(Body) (int, error) { return 500, nil }}
+	h := r.hub(Options{Logger: slog.New(slog.NewTextHandler(out, nil))})
+	h.Observe(joined(1))
+	<-out.began
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		h.Observe(joined(2))
+		h.Observe(joined(1))
+	}()
+	select {
+	case <-told:
+	case <-time.After(10 * time.Second):
+		t.Error("a room waits for the log")
+	}
+	close(out.end)
+	<-told
+	h.endpoints[0].end()
+}
+
+// stuck is a log that takes its time over the first line.
+type stuck struct {
+	once       sync.Once
+	began, end chan struct{}
+}
+
+func (s *stuck) Write(p []byte) (int, error) {
+	s.once.Do(func() { close(s.began) })
+	<-s.end
+	return len(p), nil
+}
+
+// A receiver that has said 200 and then goes on talking holds its lane up for no more than a second.
+func TestAnAnswerThatNeverEndsIsAnAnswer(t *testing.T) {
+	bubble(t, func(t *testing.T, r *receiver) {
+		r.endless = true
+		h := r.hub(Options{})
+		for range 5 {
+			h.Observe(joined(1))
+		}
+		began := time.Now()
+		require.NoError(t, h.Close(t.Context()))
+		require.Equal(t, 5*replyTime, time.Since(began))
+		require.Equal(t, []uint64{1, 2, 3, 4, 5}, r.sequences())
+	})
+}
+
 func TestWhatIsRefusedIsGivenUp(t *testing.T) {
 	for _, status := range []int{301, 307, 400, 401, 404, 410, 422} {
 		bubble(t, func(t *testing.T, r *receiver) {
@@ -225,9 +308,11 @@ func pausesOf(at []time.Time) (list []time.Duration) {
 }
 
 func TestRetryAfterIsHeeded(t *testing.T) {
-	for after, want := range map[string]time.Duration{"20": 20 * time.Second, "86400": maxPause} {
+	for after, want := range map[string]time.Duration{"20": 20 * time.Second, "86400": maxPause, "date": 30 * time.Second} {
 		bubble(t, func(t *testing.T, r *receiver) {
-			r.after = after
+			if r.after = after; after == "date" {
+				r.after = time.Now().Add(want).UTC().Format(http.TimeFormat)
+			}
 			r.reply = func(Body) (int, error) {
 				if r.attempts() == 1 {
 					return 429, nil

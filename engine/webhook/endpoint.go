@@ -86,7 +86,8 @@ func (e *endpoint) offer(ev event) {
 	e.events++
 	e.bytes += size
 	l := &e.lanes[i]
-	kept := ev // ev itself stays off the heap, where it is dropped
+	kept := ev                         // ev itself stays off the heap, where it is dropped
+	kept.Member.Profile = ev.profile() // what is not told is not kept either
 	l.queue = append(l.queue, &kept)
 	start := !l.running
 	if start {
@@ -186,19 +187,25 @@ func (e *endpoint) missing() uint64 {
 }
 
 // attempted counts an attempt that was not taken, and has the log know of the first in a row, and
-// of the one that was taken after that.
+// of the one that was taken after that. A log that is slow holds up this lane, and no room.
 func (e *endpoint) attempted(problem string) {
+	switch turned, missing := e.turn(problem != ""); {
+	case !turned:
+	case problem == "":
+		e.log.Info("webhook: the receiver takes events again", "host", e.host, "missing", missing)
+	default:
+		e.log.Warn("webhook: the receiver does not take events", "host", e.host, "problem", problem)
+	}
+}
+
+// turn notes how an attempt went, and tells whether the one before went otherwise.
+func (e *endpoint) turn(failed bool) (turned bool, missing uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	switch {
-	case problem == "" && e.troubled:
-		e.troubled = false
-		e.log.Info("webhook: the receiver takes events again", "host", e.host, "missing", e.dropped)
-	case problem != "":
+	if failed {
 		e.failed++
-		if !e.troubled {
-			e.troubled = true
-			e.log.Warn("webhook: the receiver does not take events", "host", e.host, "problem", problem)
-		}
 	}
+	turned = e.troubled != failed
+	e.troubled = failed
+	return turned, e.dropped
 }

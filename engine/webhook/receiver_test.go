@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,8 @@ type receiver struct {
 	t     testing.TB
 	reply func(b Body) (status int, err error) // nil: 200
 	after string                               // Retry-After
+
+	endless bool // the body of an answer has no end
 
 	mu    sync.Mutex
 	taken []Body      // in the order in which they were taken
@@ -68,9 +71,21 @@ func (r *receiver) RoundTrip(q *http.Request) (*http.Response, error) {
 	if r.after != "" {
 		h.Set("Retry-After", r.after)
 	}
+	body := io.Reader(strings.NewReader("{}"))
+	if r.endless {
+		body = talk{q.Context()}
+	}
 	return &http.Response{
-		StatusCode: status, Status: fmt.Sprint(status), Header: h, Body: io.NopCloser(strings.NewReader("{}")), Request: q,
+		StatusCode: status, Status: fmt.Sprint(status), Header: h, Body: io.NopCloser(body), Request: q,
 	}, nil
+}
+
+// talk is a body of which nothing comes.
+type talk struct{ ctx context.Context }
+
+func (b talk) Read([]byte) (int, error) {
+	<-b.ctx.Done()
+	return 0, b.ctx.Err()
 }
 
 // verify is what a receiver does with the headers.

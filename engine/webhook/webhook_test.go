@@ -1,7 +1,12 @@
 package webhook
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -31,6 +36,56 @@ func TestTheSignatureIsTheStandards(t *testing.T) {
 	both := strings.Split(h.Get("webhook-signature"), " ")
 	require.Len(t, both, 2)
 	require.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", both[1])
+}
+
+// While a secret is replaced the engine signs with both: receivers that know either take all, as the
+// standard's libraries verify it, and one that knows neither takes nothing.
+func TestASecretIsReplacedWithoutALoss(t *testing.T) {
+	before, after, foreign := secret, "whsec_"+strings.Repeat("AAAA", 8), "whsec_"+strings.Repeat("BBBB", 8)
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			signs []string
+			knows string
+			takes bool
+		}{
+			{[]string{before}, before, true},
+			{[]string{after, before}, before, true}, {[]string{after, before}, after, true}, {[]string{after, before}, foreign, false},
+			{[]string{after}, after, true}, {[]string{after}, before, false},
+		} {
+			known, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(c.knows, "whsec_"))
+			require.NoError(t, err)
+			h, err := New(Options{URLs: []string{"http://a.example"}, Secrets: c.signs, Node: "n1", Transport: verifier(known), Logger: slog.New(slog.DiscardHandler)})
+			require.NoError(t, err)
+			h.Observe(joined(1))
+			h.Observe(joined(2))
+			require.NoError(t, h.Close(t.Context()))
+			if c.takes {
+				require.Equal(t, Stats{Sent: 2}, h.Stats(), c)
+			} else {
+				require.Equal(t, Stats{Failed: 2, Dropped: 2}, h.Stats(), c)
+			}
+		}
+	})
+}
+
+// verifier is a receiver with one key that takes what is signed with it, and answers 401 to the rest.
+type verifier []byte
+
+func (v verifier) RoundTrip(q *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		return nil, err
+	}
+	m := hmac.New(sha256.New, v)
+	fmt.Fprintf(m, "%s.%s.%s", q.Header.Get("webhook-id"), q.Header.Get("webhook-timestamp"), body)
+	status := http.StatusUnauthorized
+	for _, s := range strings.Fields(q.Header.Get("webhook-signature")) {
+		version, text, _ := strings.Cut(s, ",")
+		if sum, err := base64.StdEncoding.DecodeString(text); err == nil && version == "v1" && hmac.Equal(sum, m.Sum(nil)) {
+			status = http.StatusOK
+		}
+	}
+	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: http.Header{}, Body: http.NoBody, Request: q}, nil
 }
 
 func TestWrongOptionsAreRefusedByName(t *testing.T) {

@@ -147,58 +147,76 @@ func TestDashboardComesBack(t *testing.T) {
 	ada := c.person(t, "ada", false)
 	ada.open(line.url() + "dashboard")
 	ada.figure(1, "0") // without a token there is nothing to ask for
+	ada.look("dashboard.empty")
 	line.cut()
 	ada.reads("#banner", "The engine does not answer")
+	ada.isText("#node-state", "No answer")
+	ada.look("dashboard.lost")
 	line.mend()
 	ada.isText("#banner", "")
+	ada.isText("#node-state", "Ready")
 	ada.until(`document.querySelector('#sign-out').hidden`)
 }
 
-func TestDashboardAccessibility(t *testing.T) {
+// accessible has axe-core look at what the dashboard shows, and takes pictures of it.
+func (p *person) accessible(view string) {
+	p.t.Helper()
 	axe, err := os.ReadFile("../node_modules/axe-core/axe.min.js")
-	need(t, err == nil, "axe-core (npm ci in web)")
-	c := everyday(t)
-	dashboard, talk := operated(t, "den", "a-room-with-a-name-that-is-longer-than-most-names-of-rooms-are")
-	talk("den", "hello")
-	ada := c.person(t, "ada", false)
-	check := func(view string) {
-		t.Helper()
-		ada.run(chromedp.Evaluate(string(axe), nil))
-		for _, look := range []struct {
-			scheme   string
-			width    int64
-			language string
-		}{{"light", 1440, "en"}, {"dark", 360, "en"}, {"dark", 900, "zh-CN"}, {"light", 360, "zh-CN"}} {
-			ada.run(
-				emulation.SetDeviceMetricsOverride(look.width, 760, 1, false),
-				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
-					{Name: "prefers-color-scheme", Value: look.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-				}))
-			if eval[string](ada, `document.documentElement.lang`) != look.language {
-				ada.run(chromedp.Evaluate(`document.querySelector('#language').click()`, nil))
-			}
-			found := eval[[]violation](ada, `axe.run().then(({ violations }) => violations.map(
-				({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map((n) => n.html) })))`)
-			require.Empty(t, found, "%s, %v", view, look)
-			require.LessOrEqual(t, eval[int](ada, `document.documentElement.scrollWidth`), int(look.width), "%s, %v scrolls sideways", view, look)
-		}
-		ada.run(chromedp.Evaluate(`document.documentElement.lang !== 'en' && document.querySelector('#language').click()`, nil))
+	need(p.t, err == nil, "axe-core (npm ci in web)")
+	p.run(chromedp.Evaluate(string(axe), nil))
+	for _, look := range []struct {
+		scheme   string
+		width    int64
+		language string
+	}{{"light", 1440, "en"}, {"dark", 360, "en"}, {"dark", 900, "zh-CN"}, {"light", 360, "zh-CN"}} {
+		p.run(
+			emulation.SetDeviceMetricsOverride(look.width, 760, 1, false),
+			emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: look.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+			}))
+		p.speaks(look.language)
+		found := eval[[]violation](p, `axe.run().then(({ violations }) => violations.map(
+			({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map((n) => n.html) })))`)
+		require.Empty(p.t, found, "%s, %v", view, look)
+		require.LessOrEqual(p.t, eval[int](p, `document.documentElement.scrollWidth`), int(look.width), "%s, %v scrolls sideways", view, look)
 	}
+	p.speaks("en")
+	p.run(emulation.ClearDeviceMetricsOverride(), emulation.SetEmulatedMedia())
+	p.look("dashboard." + view)
+}
+
+func TestDashboardAccessibility(t *testing.T) {
+	c := everyday(t)
+	dashboard, talk := operated(t, "den", "a-room-with-a-name-that-is-longer-than-most-names-of-rooms-are", "W"+strings.Repeat("\u90e8\u5c4b", 20))
+	for range 20 {
+		talk("den", "hello")
+	}
+	ada := c.person(t, "ada", false)
+	check := ada.accessible
 	ada.open(dashboard)
 	ada.until(`document.body.dataset.view === 'login'`)
 	check("login")
 	ada.signIn(dashboard)
-	ada.figure(2, "2")
+	ada.figure(2, "3")
 	check("overview")
+	ada.press("#drain")
+	ada.reads("#question-label", "drain")
+	check("drain")
+	ada.press("#question-no")
 	ada.run(chromedp.Evaluate(`location.hash = '#/rooms'`, nil))
-	ada.until(`document.querySelectorAll('#room-rows tr').length === 2`)
+	ada.until(`document.querySelectorAll('#room-rows tr').length === 3`)
 	check("rooms")
 	ada.run(chromedp.Evaluate(`location.hash = '#/room//den'`, nil))
 	ada.reads("#event-rows", "chat")
 	ada.press("#payloads")
 	ada.reads("#event-rows pre", "hello")
 	check("room")
+	ada.press("#lock")
+	ada.isText("#lock-text", "Unlock")
+	ada.press("#member-rows button")
+	check("kick")
+	ada.press("#question-no")
 	ada.run(chromedp.Evaluate(`location.hash = '#/room//nowhere'`, nil))
 	ada.reads("#room-gone", "This room is over")
-	check("a room that is over")
+	check("over")
 }

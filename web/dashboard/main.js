@@ -70,9 +70,22 @@ function complain(of, words) {
   write(byId('banner'), trouble.line() || trouble.view())
 }
 
+/** Whether the engine tells what goes on. */
+let told = false
+
+/** Says in the head how the engines are, as far as that is known. @param {boolean} [known] */
+function head(known = told) {
+  told = known
+  drawHead(cluster)
+  if (told) return
+  byId('node').dataset.state = 'gone'
+  write(byId('node-state'), say('gone'))
+}
+
 /** @param {'line' | 'view'} of @param {unknown} error null: all is well */
 function failed(of, error) {
   if (!error) return complain(of, () => '')
+  if (of === 'line') head(false)
   if (error instanceof Refused && error.status === 401) return signIn()
   if (error instanceof Refused && error.status === 503 && of === 'line') return complain(of, () => say('busyViewers'))
   if (error instanceof Refused) return complain(of, () => say('refused', { text: error.message }))
@@ -100,7 +113,7 @@ function arrived(picture) {
   complain('line', () => missing(picture.unreachable))
   if (shown() === 'wait' || shown() === 'login') route(shown() === 'login')
   else if (shown() === 'overview') overview(true)
-  drawHead(cluster)
+  head(true)
   const even = ++arrivals % 2 === 0
   if (even && shown() === 'rooms') void refreshRooms()
   if (even && shown() === 'room') void refreshRoom()
@@ -122,7 +135,7 @@ async function follow() {
         byId('sign-out').hidden = !token()
         arrived(picture)
       }
-      if (!signal.aborted) complain('line', () => say('noAnswer'))
+      if (!signal.aborted) failed('line', new TypeError('the stream has ended'))
     } catch (error) {
       if (!signal.aborted) failed('line', error)
     }
@@ -178,7 +191,7 @@ bindRoom(viewFailed)
 bindQuestions(viewFailed)
 bindEngines(() => {
   overview()
-  drawHead(cluster)
+  head()
 })
 whenSpoken(() => {
   const toggle = byId('language')
@@ -186,7 +199,7 @@ whenSpoken(() => {
   toggle.lang = isChinese() ? 'en' : 'zh'
   write(byId('banner'), trouble.line() || trouble.view())
   title()
-  drawHead(cluster)
+  head()
   if (shown() === 'overview') overview()
 })
 addEventListener('hashchange', () => shown() !== 'login' && route())

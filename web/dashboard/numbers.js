@@ -29,7 +29,7 @@ const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
 export function bytes(n) {
   let unit = 0
   for (; n >= 1024 && unit < units.length - 1; unit++) n /= 1024
-  return `${format({ maximumFractionDigits: n < 10 && unit > 0 ? 1 : 0 }).format(n)} ${units[unit]}`
+  return `${format({ maximumFractionDigits: n < 10 && unit > 0 ? 1 : 0 }).format(n)}\u00a0${units[unit]}`
 }
 
 /** 340 µs, 1.2 ms @param {number} microseconds */

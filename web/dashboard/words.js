@@ -19,12 +19,12 @@ export function whenSpoken(run) {
 }
 
 /**
- * The words for a key; `{name}` in them stands for a value.
+ * The words for a key; `{name}` in them stands for a value, `{name: room|rooms}` for a number of them.
  * @param {Key} key
  * @param {Record<string, string | number>} [values]
  */
 export function say(key, values = {}) {
-  return (chinese ? zh : en)[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]))
+  return (chinese ? zh : en)[key].replace(/\{(\w+)(?:: (.*?)\|(.*?))?\}/g, (_, name, one, many) => `${values[name]}${one ? ` ${String(values[name]) === '1' ? one : many}` : ''}`)
 }
 
 /** The words for a key that may not exist; else `otherwise`. @param {string} key @param {string} otherwise */

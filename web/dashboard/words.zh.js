@@ -136,7 +136,6 @@ export const zh = {
 
   protocol: '协议',
   behavior: '行为',
-  capacity: '容量',
   ofCapacity: '{members} / {capacity}',
   suspended: '断线保留',
   waiting: '等待进入',

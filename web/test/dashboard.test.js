@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Cluster } from '../dashboard/cluster.js'
 import { islands, pack } from '../dashboard/pack.js'
 import { kept, quantile, sampleOf, Samples } from '../dashboard/samples.js'
 import { niceEnd } from '../dashboard/scale.js'
+import { en } from '../dashboard/words.en.js'
+import { zh } from '../dashboard/words.zh.js'
 
 test('a scale ends at 1, 2 or 5 times a power of ten', () => {
   for (const [n, end] of [[1, 1], [1.1, 2], [3, 5], [5.01, 10], [99, 100], [101, 200], [0.03, 0.05]]) assert.ok(Math.abs(niceEnd(n) - end) < 1e-9, `${n}: ${niceEnd(n)}`)
@@ -134,4 +137,21 @@ test('engines add up, and one that misses a line is as it was', () => {
   assert.ok(cluster.all()?.list.at(-1)?.gap)
   cluster.add({ nodes: [of('c', 5)], unreachable: [] })
   assert.equal(cluster.all()?.list.length, 0, 'another clock')
+})
+
+const at = (/** @type {string} */ name) => new URL(`../dashboard/${name}`, import.meta.url)
+const page = readFileSync(at('index.html'), 'utf8')
+
+test('the dashboard says everything in both languages, with the same values in it', () => {
+  const values = (/** @type {string} */ text) => [...text.matchAll(/\{(\w+)/g)].map((m) => m[1]).sort()
+  assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort())
+  for (const [key, text] of Object.entries(en)) assert.deepEqual(values(zh[/** @type {keyof typeof en} */ (key)]), values(text), key)
+})
+
+test('the dashboard has no words left over, and its page says what the English words say', () => {
+  const sources = readdirSync(at('.')).filter((f) => f.endsWith('.js') && !f.startsWith('words.'))
+  const all = page + sources.map((f) => readFileSync(at(f), 'utf8')).join('')
+  const made = /^(change_|some_|role[A-Z]|ready$|draining$|starting$|gone$)/ // put together of a prefix and what the engine says
+  assert.deepEqual(Object.keys(en).filter((key) => !made.test(key) && !new RegExp(`['"]${key}['"]`).test(all)), [])
+  for (const [, key, text] of page.matchAll(/data-t="(\w+)"[^>]*>([^<]*)</g)) assert.equal(text, en[/** @type {keyof typeof en} */ (key)].replace(' …', ''), key)
 })
