@@ -126,7 +126,7 @@ func TestMembersCredentialsRelay(t *testing.T) {
 	const secret = "nobody may see this one"
 	var log buffer
 	s := start(t, server.Config{
-		TURNAddr: "127.0.0.1:0", TURNSecret: secret, TURNPorts: "30000-31000", TURNQuota: 1,
+		TURNAddr: "127.0.0.1:0", TURNSecret: secret, TURNPorts: "30000-31000", TURNQuota: 1, AdminAddr: "127.0.0.1:0",
 		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
 	})
 	ada, _ := iceServers(t, s, wire.JSON)
@@ -134,6 +134,7 @@ func TestMembersCredentialsRelay(t *testing.T) {
 	require.NotEqual(t, ada[1].Username, bob[1].Username)
 	talk(t, relayed(t, s.TURNAddr().String(), ada[1]), relayed(t, s.TURNAddr().String(), bob[1]))
 	require.Equal(t, 2, s.AllocationCount())
+	require.EqualValues(t, 2, scrape(t, s)["parley_turn_allocations"])
 	require.NotContains(t, log.String(), secret)
 	require.NotContains(t, log.String(), ada[1].Credential)
 	require.False(t, strings.Contains(ada[1].Username+ada[1].Credential, secret))
