@@ -38,6 +38,26 @@ func (c *Conn) Wrote(n int) {
 	}
 }
 
+// Relieve closes the connection as too slow where more than limit bytes of output wait for it. It
+// is for an owner that is short of memory, and whose transport takes nothing more of this
+// connection for longer than a client that reads could make it wait.
+func (c *Conn) Relieve(limit int) {
+	c.box.mu.Lock()
+	waits := int64(c.box.cost)
+	c.box.mu.Unlock()
+	if c.close == nil && waits+c.exempt.Load() > int64(limit) {
+		c.tooSlow(CutMemory)
+	}
+}
+
+// Shed is Close for an owner that is short of memory: the connection is counted as cut for it.
+func (c *Conn) Shed(cl Close) {
+	if c.close == nil {
+		c.sys.counters.cut[CutMemory].Add(1)
+		c.Close(cl)
+	}
+}
+
 // tooSlow lets the queue go, but for what is written in part, and closes.
 func (c *Conn) tooSlow(why Cut) {
 	m := &c.box

@@ -24,6 +24,11 @@ func (r *Room) handOver(v *View, self string, transit uint64) {
 	if r.stopping || !n.mayGo(to, transit) { // it ends here, or the next view has another node for it
 		return
 	}
+	if r.loop != nil { // what has happened in this turn is not to be lost on the behaviour
+		if r.loop.run(); r.stopping {
+			return
+		}
+	}
 	if r.hooks.Carry != nil {
 		if err := r.Carry(r.hooks.Carry()); err != nil {
 			r.report(&failure{value: err})
@@ -33,6 +38,9 @@ func (r *Room) handOver(v *View, self string, transit uint64) {
 	r.mustGoOn()
 	r.flush()
 	r.pass.reset()
+	if r.empty() { // the last one has left in this turn
+		r.observeEnd()
+	}
 	peers := slices.Sorted(maps.Keys(k.peers))
 	y := newRelay(to)
 	if r.empty() && len(peers) == 0 { // nobody has anything of it
@@ -116,6 +124,7 @@ func (r *Room) takeOver(from string, p parcel, taken []byte) {
 	r.inherit(y, seen)
 	for _, s := range mine {
 		if s.member == nil { // the room has gone on without it, while this node was away
+			s.replaced = true
 			s.note(noteShutdown, lostRoom)
 		}
 	}

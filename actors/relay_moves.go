@@ -116,6 +116,7 @@ func (r *Room) cutRelay() {
 			r.roster.remove(m)
 			m.rise()
 		}
+		s.replaced = true // what it still sends is not refused: it sends that again when it is back
 		s.note(noteShutdown, lostRoom)
 		s.number, s.refs = 0, 0
 	}

@@ -23,7 +23,7 @@ type seat struct {
 	dead   bool // replaced
 
 	// Owned by the room
-	replaced  bool // another connection has taken the membership over: what still comes is dropped
+	replaced  bool // another connection has taken the membership over, or this one is about to be closed: what still comes is dropped
 	farLeaves bool // far: the members of its connection leave as it ends
 	member    *member
 	number    uint32 // by which relay and owner know it; 0: the owner does not

@@ -33,10 +33,11 @@ const (
 	CutAnswers              // too slow: it asks for more rosters and replays than it reads
 	CutBadFrames            // it sends what cannot be read
 	CutFlood                // it sends more than Options.MessageRate, and goes on
+	CutMemory               // it holds memory and does not move, while that is short (Conn.Relieve, Conn.Shed)
 	Cuts                    // how many there are
 )
 
-var cutNames = [Cuts]string{"messages", "bytes", "answers", "bad_frames", "flood"}
+var cutNames = [Cuts]string{"messages", "bytes", "answers", "bad_frames", "flood", "memory"}
 
 // String is the bound's name in metrics: lower case, words joined by "_".
 func (c Cut) String() string { return nameOf(cutNames[:], int(c)) }

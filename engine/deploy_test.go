@@ -61,6 +61,39 @@ func words(list []any) (out []string) {
 	return out
 }
 
+// Every flag and every variable that the files name, in comments and in prose too, is a setting.
+func TestDeployNamesNothingButSettings(t *testing.T) {
+	k, err := newParser(&settings{}, io.Discard, func(int) {})
+	require.NoError(t, err)
+	var flags, variables []string
+	for _, f := range k.Model.Flags {
+		flags = append(flags, f.Name)
+		variables = append(variables, f.Envs...)
+	}
+	others := []string{"from", "chown", "build", "from-literal"} // of docker and kubectl
+	files, err := filepath.Glob("deploy/*")
+	require.NoError(t, err)
+	require.Len(t, files, 6)
+	named := 0
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`(?:^|[^a-z-])--([a-z][a-z0-9-]*)`).FindAllSubmatch(text, -1) {
+			require.Contains(t, append(others, flags...), string(m[1]), file)
+			named++
+		}
+		for _, m := range regexp.MustCompile(`PARLEY_[A-Z0-9_]+`).FindAll(text, -1) {
+			require.Contains(t, variables, string(m), file)
+			named++
+		}
+		for _, m := range regexp.MustCompile(`\bcluster-[a-z-]+`).FindAll(text, -1) {
+			require.Contains(t, append([]string{"cluster-secret"}, flags...), string(m), file)
+			named++
+		}
+	}
+	require.Greater(t, named, 30)
+}
+
 func TestSystemdsFilesAreRight(t *testing.T) {
 	unit, err := os.ReadFile("deploy/parley.service")
 	require.NoError(t, err)

@@ -124,6 +124,24 @@ func TestRequestsOfOneAddress(t *testing.T) {
 	})
 }
 
+// TestPipelinedRequestsCount: each for itself, though all have come at once; the connection ends
+// with the first that is too many.
+func TestPipelinedRequestsCount(t *testing.T) {
+	both(t, bounded(quota.Options{AddressRate: 1}), func(t *testing.T, s *server) {
+		p := s.dial(t)
+		get := "GET / HTTP/1.1\r\nHost: x\r\n" + from("192.0.2.1") + "\r\n\r\n"
+		go io.WriteString(p.Conn, strings.Repeat(get, 2000)) // it is cut off before its end
+		begin := time.Now()
+		served := 0
+		for ; p.response().StatusCode == 200; served++ {
+		}
+		require.GreaterOrEqual(t, served, 5)
+		require.LessOrEqual(t, served, 6+int(time.Since(begin).Seconds()))
+		io.Copy(io.Discard, p.br) // to its end
+		require.EqualValues(t, 1, s.g.Stats().Refused[RefusedAddressRate])
+	})
+}
+
 // TestGarbageFromAProxy counts for the proxy, which is loopback here and has no bounds.
 func TestGarbageFromAProxy(t *testing.T) {
 	both(t, bounded(quota.Options{AddressConnections: 1}), func(t *testing.T, s *server) {

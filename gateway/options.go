@@ -31,9 +31,9 @@ type Options struct {
 	// an Origin header does not come from a browser's page and is always allowed.
 	Origins []string
 
-	// Overloaded tells that the process is short of something (memory): upgrades and dialects'
-	// requests are refused meanwhile. It is called for each of them, and must not block. nil:
-	// never.
+	// Overloaded tells that the process is short of memory: upgrades and dialects' requests are
+	// refused meanwhile, and connections cut that hold some and do not move. It is called for each
+	// of those, and now and then, and must not block. nil: never.
 	Overloaded func() bool
 
 	// Quota bounds connections and requests, by address and in all; gateways may share one.

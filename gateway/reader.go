@@ -20,6 +20,8 @@ type reader struct {
 
 	failed bool // h breaks the rules
 
+	pressed bool // the message under way was so when memory was found short
+
 	op      ws.OpCode // of the message whose fragments are coming; 0: none
 	msg     []byte    // the message under way, unmasked
 	checked int       // bytes of msg that are known to be UTF-8, where it is text
@@ -40,6 +42,9 @@ type frame struct {
 	op      ws.OpCode
 	payload []byte // of a message: its own memory; of a control frame: valid until the next call
 }
+
+// held is how many bytes of memory it holds.
+func (r *reader) held() int { return cap(r.msg) + cap(r.ctl) + len(r.stash) }
 
 func (r *reader) idle() bool {
 	return r.nhead == 0 && !r.open && r.op == 0 && len(r.stash) == 0
@@ -124,7 +129,7 @@ func (r *reader) data(chunk []byte) (f frame, fail *failure) {
 	if op == ws.OpText && !utf8.Valid(payload[r.checked:]) {
 		return f, badText
 	}
-	r.op, r.msg, r.checked = 0, nil, 0
+	r.op, r.msg, r.checked, r.pressed = 0, nil, 0, false
 	return frame{op: op, payload: payload}, nil
 }
 

@@ -15,7 +15,8 @@ const sweeps = 25
 var pingFrame = appendControl(nil, ws.OpPing, nil)
 
 // sweep does the tick that is due: it pings one part of the sockets, and closes those of the
-// part whose pong time is over that were not heard from. Any byte counts as heard. Ticks that
+// part whose pong time is over that were not heard from. While memory is short it looks at who
+// holds some, too. Any byte counts as heard. Ticks that
 // were missed because the process stood still are not made up for: nobody could answer then.
 func (s *shard) sweep(now time.Duration) {
 	if s.live == 0 || now < s.nextSweep {
@@ -25,9 +26,13 @@ func (s *shard) sweep(now time.Duration) {
 		s.nextSweep = now + s.g.tick
 	}
 	s.tick++
+	short := s.g.o.Overloaded()
 	for i := s.tick % sweeps; i < len(s.slots); i += sweeps {
 		if k := s.slots[i]; k != nil {
 			s.ping(k)
+			if short {
+				s.guarded(k, (*shard).press)
+			}
 		}
 	}
 	for i := (s.tick + sweeps - s.g.pongTicks) % sweeps; i < len(s.slots); i += sweeps {

@@ -6,18 +6,18 @@
 // by compare-and-set on the key's revision. Whoever has seen no renewal of another node for a
 // whole lease deletes that key, by compare-and-set on the revision that it has seen, so a node
 // that has renewed in time is never declared dead, however late its observers are. A node holds
-// its lease by its own monotonic clock: from when it sent the last renewal that was acknowledged,
-// for a tenth less than the lease. Observers count from when they saw it, which is later.
-// Hence no node is replaced while it may still act.
+// its lease by its own clocks, the monotonic one and the wall clock: from when it sent the last renewal
+// that was acknowledged, for a tenth less than the lease, and no longer than it is connected to NATS.
+// Observers count from when they saw it, which is later. Hence no node is replaced while it may still act.
 //
 // One more key, the register, holds the view: the nodes that are there. Whoever finds that
 // the leases say otherwise writes the next view, by compare-and-set on the last. Every node adopts each view in order, from the first one that it is in; views name
 // their predecessor, so that none is skipped unseen. A node that leaves in peace says so in its lease, is listed as leaving,
 // hands over what it has, and deletes its lease.
 //
-// The bucket is polled, three times in a lease's third, and at once when somebody says that there is something new:
+// The bucket is polled, twice in a lease's third, and at once when somebody says that there is something new:
 // no consumer has to survive the loss of a NATS server. Keys also have a TTL, for when nobody is left
-// to delete them.
+// to delete them; who sees NATS delete one waits for the lease's end all the same.
 //
 // A NATS that is away for a while is no change of view: nobody's lease is renewed, nobody's is
 // deleted, nobody acts (Held is false), and when it is back everybody goes on. A node whose

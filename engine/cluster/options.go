@@ -38,7 +38,7 @@ type Options struct {
 
 	URLs     []string // of an external NATS: nats://, tls://; with user:password@ or token@ where it asks for them
 	Creds    string   // a file of NATS credentials
-	NKey     string   // a file of a NATS nkey's seed
+	NKey     string   // a file of a NATS nkey's seed; not beside Creds
 	CA       string   // PEM files: whom to trust, and this node's certificate and key; for NATS,
 	Cert     string   // and between embedded servers
 	Key      string

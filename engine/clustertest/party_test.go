@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"sync"
 	"testing"
@@ -16,6 +17,9 @@ import (
 )
 
 const roomCount = 24 // so many that each of three engines is home to some, but for one time in five thousand
+
+// pace is that of a talker: a client, which is in all rooms, stays below the 1,000 messages a second that it may send.
+const pace = 2 * roomCount * time.Millisecond
 
 // party is a member of each room on every engine, and all that they are told.
 type party struct {
@@ -33,8 +37,8 @@ type member struct {
 	next  int            // the number that it sends next
 	sent  map[int]bool   // acknowledged ones
 	last  map[string]int // the last number of each other member
-	got   map[string]int // how many of each
-	wrong []string       // what should not have come
+	got   map[string]map[int]bool
+	wrong []string // what should not have come
 	gaps  []client.Gap
 	told  chan struct{} // has room for one: something has come
 }
@@ -67,7 +71,7 @@ func throw(t *testing.T, engines []*process) *party {
 		for r := range roomCount {
 			room, err := c.Join(t.Context(), fmt.Sprint("room-", r), client.JoinOptions{})
 			require.NoError(t, err)
-			m := &member{name: fmt.Sprint("m", i), room: room, sent: map[int]bool{}, last: map[string]int{}, got: map[string]int{}, told: make(chan struct{}, 1)}
+			m := &member{name: fmt.Sprint("m", i), room: room, sent: map[int]bool{}, last: map[string]int{}, got: map[string]map[int]bool{}, told: make(chan struct{}, 1)}
 			go m.listen()
 			members = append(members, m)
 		}
@@ -107,7 +111,10 @@ func (m *member) take(e client.Message) {
 		m.wrong = append(m.wrong, fmt.Sprintf("%s: %d of %s after %d, and no gap between", m.room.Name(), n.N, n.From, last))
 	}
 	m.last[n.From] = n.N
-	m.got[n.From]++
+	if m.got[n.From] == nil {
+		m.got[n.From] = map[int]bool{}
+	}
+	m.got[n.From][n.N] = true
 }
 
 // say sends the next number, and again where the room has begun anew in the meantime.
@@ -192,10 +199,15 @@ func (p *party) roundOf(ctx context.Context, r int, engines []int) error {
 
 // chatter has everybody speak all the time, until the function that it returns is called.
 func (p *party) chatter() (stop func()) {
+	return p.chatterOf(0, 1, 2)
+}
+
+// chatterOf has those on these engines speak.
+func (p *party) chatterOf(engines ...int) (stop func()) {
 	ctx, cancel := context.WithCancel(p.t.Context())
 	var all sync.WaitGroup
-	for _, members := range p.members {
-		for _, m := range members {
+	for _, i := range engines {
+		for _, m := range p.members[i] {
 			all.Go(func() {
 				for ctx.Err() == nil {
 					if err := m.say(p.t.Context()); err != nil {
@@ -204,7 +216,7 @@ func (p *party) chatter() (stop func()) {
 						m.mu.Unlock()
 						return
 					}
-					time.Sleep(5 * time.Millisecond) // the pace of a talker, not a wait for anything
+					time.Sleep(pace)
 				}
 			})
 		}
@@ -212,6 +224,34 @@ func (p *party) chatter() (stop func()) {
 	return func() {
 		cancel()
 		all.Wait()
+	}
+}
+
+// mark notes what everybody on an engine has said so far.
+func (p *party) mark(engine int) (said []int) {
+	for _, m := range p.members[engine] {
+		m.mu.Lock()
+		said = append(said, m.next)
+		m.mu.Unlock()
+	}
+	return said
+}
+
+// allHeard requires that whatever was acknowledged to somebody on an engine since, those on the others have heard: there was one owner.
+func (p *party) allHeard(engine int, since []int, others ...int) {
+	p.t.Helper()
+	for r, m := range p.members[engine] {
+		m.mu.Lock()
+		sent := maps.Clone(m.sent)
+		m.mu.Unlock()
+		for _, i := range others {
+			o := p.members[i][r]
+			o.mu.Lock()
+			for n := range sent {
+				require.True(p.t, n <= since[r] || o.got[m.name][n], "%s: %d of %s was acknowledged, and %s has not heard it", m.room.Name(), n, m.name, o.name)
+			}
+			o.mu.Unlock()
+		}
 	}
 }
 

@@ -67,7 +67,8 @@ type process struct {
 	command func() *exec.Cmd
 	cmd     *exec.Cmd
 	log     *logBuffer
-	addr    string // of the engine's port
+	addr    string // of the engine's port, or of NATS's
+	routes  string // --cluster-routes of all
 }
 
 // logBuffer keeps what a process has written.
@@ -99,6 +100,37 @@ func (p *process) start() {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill()
 	_ = p.cmd.Wait()
+}
+
+// pause stops the process where it stands, as a machine does that is overwhelmed or suspended, until resume.
+func (p *process) pause() {
+	p.t.Helper()
+	require.NoError(p.t, p.cmd.Process.Signal(syscall.SIGSTOP))
+	var status syscall.WaitStatus
+	_, err := syscall.Wait4(p.cmd.Process.Pid, &status, syscall.WUNTRACED, nil)
+	require.NoError(p.t, err)
+	require.True(p.t, status.Stopped(), "%s: %s", p.name, lazy(p.tail))
+}
+
+func (p *process) resume() {
+	p.t.Helper()
+	require.NoError(p.t, p.cmd.Process.Signal(syscall.SIGCONT))
+}
+
+// refused waits until the engine has ended because the cluster will not have it.
+func (p *process) refused(why string) {
+	p.t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- p.cmd.Wait() }()
+	select {
+	case err := <-done:
+		require.Error(p.t, err)
+	case <-time.After(patience):
+		p.kill()
+		p.t.Fatalf("%s was not refused:\n%s", p.name, p.tail())
+	}
+	require.Equal(p.t, 1, p.cmd.ProcessState.ExitCode(), "%s", lazy(p.tail))
+	require.True(p.t, p.log.has(why), "%s", lazy(p.tail))
 }
 
 // drain has the engine drain, and waits until it has.
@@ -134,6 +166,19 @@ func (p *process) ready() {
 	}, patience, 20*time.Millisecond, "%s is not ready:\n%s", p.name, lazy(p.tail))
 }
 
+// lastly is when the process last wrote that to its log; zero: it has not.
+func (p *process) lastly(text string) (at time.Time) {
+	p.log.mu.Lock()
+	defer p.log.mu.Unlock()
+	for line := range strings.Lines(p.log.b.String()) {
+		stamp, ok := strings.CutPrefix(line, "time=")
+		if ok && strings.Contains(line, text) {
+			at, _ = time.Parse(time.RFC3339, stamp[:strings.IndexByte(stamp, ' ')])
+		}
+	}
+	return at
+}
+
 // lazy is text that is made when it is shown.
 type lazy func() string
 
@@ -167,7 +212,7 @@ func newProcess(t *testing.T, name, addr string, command func() *exec.Cmd) *proc
 	return p
 }
 
-// engine is one that is not started yet.
+// engine is one that is not started yet. Of what args say twice the last counts.
 func engine(t *testing.T, i, port int, args ...string) *process {
 	addr := fmt.Sprintf("127.0.0.1:%d", port)
 	args = append([]string{"--addr=" + addr, "--turn-addr=", "--log-level=debug", "--cluster-secret=0123456789abcdef",
@@ -179,10 +224,11 @@ func engine(t *testing.T, i, port int, args ...string) *process {
 func embedded(t *testing.T) []*process {
 	t.Helper()
 	p := ports(t, 6)
-	routes := fmt.Sprintf("--cluster-routes=127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d", p[3], p[4], p[5])
+	routes := fmt.Sprintf("127.0.0.1:%d,127.0.0.1:%d,127.0.0.1:%d", p[3], p[4], p[5])
 	var list []*process
 	for i := range 3 {
-		e := engine(t, i, p[i], "--cluster-embedded", routes, fmt.Sprint("--cluster-listen=127.0.0.1:", p[3+i]), "--cluster-store="+t.TempDir())
+		e := engine(t, i, p[i], "--cluster-embedded", "--cluster-routes="+routes, fmt.Sprint("--cluster-listen=127.0.0.1:", p[3+i]), "--cluster-store="+t.TempDir())
+		e.routes = routes
 		e.start()
 		list = append(list, e)
 	}
@@ -193,18 +239,18 @@ func embedded(t *testing.T) []*process {
 }
 
 // external starts a NATS, and three engines that use it.
-func external(t *testing.T) (nats *process, list []*process) {
+func external(t *testing.T, args ...string) (nats *process, list []*process) {
 	t.Helper()
 	p := ports(t, 4)
 	dir := t.TempDir()
-	nats = newProcess(t, "nats", "", func() *exec.Cmd {
+	nats = newProcess(t, "nats", fmt.Sprint("127.0.0.1:", p[3]), func() *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", asNATS, p[3], dir))
 		return cmd
 	})
 	nats.start()
 	for i := range 3 {
-		e := engine(t, i, p[i], fmt.Sprintf("--cluster=nats://127.0.0.1:%d", p[3]))
+		e := engine(t, i, p[i], append(args, fmt.Sprintf("--cluster=nats://127.0.0.1:%d", p[3]))...)
 		e.start()
 		list = append(list, e)
 	}

@@ -34,7 +34,7 @@ var families = []family{
 		func(n *numbers) []uint64 { return n.gateway.Refused[:] }),
 	enumerated[gateway.Ending]("parley_connections_ended_total", "WebSocket connections that have ended.", "reason",
 		func(n *numbers) []uint64 { return n.gateway.Ended[:] }),
-	enumerated[actors.Cut]("parley_connections_cut_total", "Connections closed because they went beyond a bound: too slow, but for bad_frames.", "bound",
+	enumerated[actors.Cut]("parley_connections_cut_total", "Connections closed because they went beyond a bound.", "bound",
 		func(n *numbers) []uint64 { return n.actors.Cut[:] }),
 
 	single(counter, "parley_messages_received_total", "Messages received from clients.", func(n *numbers) uint64 { return n.shards.Messages }),
