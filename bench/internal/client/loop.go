@@ -54,7 +54,7 @@ func (s Stats) Sub(o Stats) Stats {
 const (
 	readBuffer   = 256 << 10
 	maxEvents    = 128 // of one pass; queued output leaves at its end
-	closeTimeout = 2 * time.Second
+	closeTimeout = 10 * time.Second
 	dialTimeout  = 10 * time.Second // of a connection that a goroutine dials
 )
 

@@ -299,6 +299,21 @@ func TestFaultsInCallsAreCaught(t *testing.T) {
 	require.EqualValues(t, 6, p.Tally.Sum())
 }
 
+// A call that hangs is a failure, and no more than that: what has not come may be on its way.
+func TestACallThatHangsFails(t *testing.T) {
+	job := load.Job{Scenario: load.Call, InFlight: 1, Warm: true, Dialect: "plain"}
+	job.URL = fake.New(t, func(_ *fake.Member, n int, f []byte) [][]byte {
+		if n >= 20 { // the rest of the second call
+			return nil
+		}
+		return [][]byte{f}
+	}).URL()
+	p := fanout(t, job, load.Phase{Duration: 300 * time.Millisecond}, 1)
+	require.Positive(t, p.Failed)
+	require.Equal(t, []string{"nothing came for a call in 10s"}, p.Errors)
+	require.Zero(t, p.Tally)
+}
+
 func TestNobodyThere(t *testing.T) {
 	f := fake.New(t, nil)
 	url := f.URL()

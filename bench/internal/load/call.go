@@ -17,7 +17,7 @@ const (
 	candidateSize   = 180
 	candidates      = 10
 	perSide         = 1 + candidates
-	callTimeout     = 10 * time.Second
+	callTimeout     = 10 * time.Second // without anything arriving for it
 )
 
 // calls is the scenario call: rooms of two. A slot is one call at a time.
@@ -84,6 +84,7 @@ func (c *calls) Opened(conn *client.Conn) {
 	if c.side(conn.Tag).conn != conn {
 		return
 	}
+	c.goesOn(conn.Tag / 2)
 	c.join(conn, dialect.Join{Room: c.roomOf(conn.Tag / 2), ID: 1})
 }
 
@@ -148,6 +149,7 @@ func (c *calls) Received(conn *client.Conn, message []byte) {
 	if s.conn != conn {
 		return // left already
 	}
+	c.goesOn(conn.Tag / 2)
 	mark, at, err := c.reader.Find(message)
 	switch {
 	case at < 0:

@@ -51,7 +51,8 @@ func (c *calls) Tick(now int64) int64 {
 
 func (c *calls) start(i int, now, intended int64) {
 	slot := &c.slots[i]
-	slot.active, slot.intended, slot.deadline = true, intended, now+int64(callTimeout)
+	slot.active, slot.intended = true, intended
+	c.goesOn(i)
 	slot.n++
 	for k := range slot.sides {
 		s := &slot.sides[k]
@@ -87,23 +88,28 @@ func (c *calls) hangUp(i int) {
 	}
 }
 
-// expire gives up on calls that take too long.
+// goesOn notes that something has come for a call. However slow the machine, a call that goes on is
+// waited for: how long it took is what is to be told.
+func (c *calls) goesOn(i int) { c.slots[i].deadline = c.loop.Now() + int64(callTimeout) }
+
+// expire gives up on calls that hang.
 func (c *calls) expire(now int64) {
 	for i := range c.slots {
 		if slot := &c.slots[i]; slot.active && slot.deadline <= now {
-			c.abandon(i, fmt.Sprintf("a call was not done in %s", callTimeout))
+			c.abandon(i, fmt.Sprintf("nothing came for a call in %s", callTimeout))
 		}
 	}
 }
 
-// abandon ends a call that went wrong; what did not arrive of it is lost.
+// abandon ends a call that went wrong. It counts as one failure: what has not come of it by now may
+// still have been on its way, so that only what later messages have overtaken is lost.
 func (c *calls) abandon(i int, why string) {
 	slot := &c.slots[i]
 	slot.active = false
 	c.part.fail(why)
-	c.settleStreams(slot)
 	for k := range slot.sides {
 		s := &slot.sides[k]
+		s.from.Abandon(slot.sides[1-k].sent, &c.part.Tally)
 		if s.conn != nil {
 			s.conn.Abort()
 		}

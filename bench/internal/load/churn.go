@@ -54,6 +54,9 @@ func (c *churns) Tick(now int64) int64 {
 
 // Opened joins.
 func (c *churns) Opened(conn *client.Conn) {
+	if s := &c.slots[conn.Tag]; s.conn == conn {
+		s.deadline = c.loop.Now() + int64(callTimeout)
+	}
 	c.join(conn, dialect.Join{Room: c.room(conn.Tag), ID: 1})
 }
 
@@ -66,7 +69,7 @@ func (c *churns) joined(conn *client.Conn) {
 	if s.conn != conn || s.in {
 		return
 	}
-	s.in = true
+	s.in, s.deadline = true, c.loop.Now()+int64(callTimeout)
 	c.buf = c.dialect.AppendLeave(c.buf[:0], c.room(conn.Tag))
 	if len(c.buf) > 0 {
 		conn.Send(c.buf)
@@ -116,7 +119,7 @@ func (c *churns) fail(conn *client.Conn, why string) {
 func (c *churns) expire(now int64) {
 	for i := range c.slots {
 		if s := &c.slots[i]; s.conn != nil && s.deadline <= now {
-			c.fail(s.conn, fmt.Sprintf("a cycle was not done in %s", callTimeout))
+			c.fail(s.conn, fmt.Sprintf("nothing came for a cycle in %s", callTimeout))
 		}
 	}
 }

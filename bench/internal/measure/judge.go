@@ -34,6 +34,6 @@ func (x *session) judge(r *load.Result) {
 		x.warn("the harness was the bottleneck: a load process used %.0f %% of a core (-processes)", x.fleet.PeakCPU*100)
 	}
 	if r.Net.Abandoned > 0 {
-		x.warn("the server did not answer %d closes within 2 s", r.Net.Abandoned)
+		x.warn("the server did not answer %d closes within 10 s", r.Net.Abandoned)
 	}
 }

@@ -53,6 +53,13 @@ func (s *Stream) Missing(published uint32) uint64 {
 	return n
 }
 
+// Abandon is Finish for a stream that was cut off: what had not come behind the last arrival is
+// not known to be lost.
+func (s *Stream) Abandon(published uint32, t *Tally) {
+	s.Finish(min(published, s.next), t)
+	s.next = published
+}
+
 // Finish counts the missing ones as lost, and messages that nobody published as stray. What
 // is settled is not counted again by a later Finish.
 func (s *Stream) Finish(published uint32, t *Tally) {

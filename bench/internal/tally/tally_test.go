@@ -44,6 +44,33 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// Of what was cut off, only what later messages have overtaken is lost.
+func TestAbandonedStream(t *testing.T) {
+	for name, c := range map[string]struct {
+		arrivals  []uint32
+		published uint32
+		want      Tally
+	}{
+		"nothing came":             {published: 3},
+		"the last two did not":     {arrivals: []uint32{0}, published: 3},
+		"one in the middle":        {arrivals: []uint32{0, 2}, published: 4, want: Tally{Lost: 1}},
+		"more than were published": {arrivals: []uint32{0, 1, 2}, published: 2, want: Tally{Stray: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var s Stream
+			var got Tally
+			for _, n := range c.arrivals {
+				s.Take(n, &got)
+			}
+			s.Abandon(c.published, &got)
+			got.Examples = nil
+			require.Equal(t, c.want, got)
+			require.True(t, s.Take(c.published, &got), "the next one's number")
+			require.Equal(t, c.want, got)
+		})
+	}
+}
+
 func TestAdd(t *testing.T) {
 	sum := Tally{Lost: 1}
 	sum.Add(Tally{Lost: 1, Doubled: 2, Reordered: 3, Stray: 4, Damaged: 5, Examples: []string{"a%b"}})
