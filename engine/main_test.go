@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
@@ -53,8 +54,14 @@ var urlLine = regexp.MustCompile(`http://\S+/`)
 
 func startEngine(t *testing.T, args ...string) *running {
 	t.Helper()
+	return startEngineTo(t, t.Output(), args...)
+}
+
+// startEngineTo has the engine's log written there.
+func startEngineTo(t *testing.T, log io.Writer, args ...string) *running {
+	t.Helper()
 	r := &running{t: t, cmd: engine(t, append(args, "--addr=127.0.0.1:0", "--turn-addr=")...)}
-	r.cmd.Stderr = t.Output()
+	r.cmd.Stderr = log
 	out, err := r.cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, r.cmd.Start())
@@ -183,4 +190,41 @@ func TestUnknownVariableIsLogged(t *testing.T) {
 	require.Equal(t, exitFailed, cmd.ProcessState.ExitCode())
 	require.Contains(t, string(out), "PARLEY_LINGR sets nothing")
 	require.Contains(t, string(out), "256.0.0.1")
+}
+
+// What is logged is told by its level and its format; at debug a connection's lines bear its id.
+func TestLogLevelsAndFormats(t *testing.T) {
+	logged := func(args ...string) string {
+		var log strings.Builder
+		r := startEngineTo(t, &log, append(args, "--drain-window=1ms")...)
+		c := r.dial()
+		require.NoError(t, wsutil.WriteClientText(c, []byte(`{"type":"join","id":1,"room":"den"}`)))
+		_, err := wsutil.ReadServerText(c)
+		require.NoError(t, err)
+		r.signal(syscall.SIGTERM)
+		for err == nil { // its goodbye is answered
+			_, err = wsutil.ReadServerText(c)
+		}
+		require.Equal(t, exitDrained, r.exit())
+		return log.String()
+	}
+	levels := map[string]int{}
+	connections := map[string]bool{}
+	for line := range strings.Lines(logged("--log-level=debug", "--log-format=json")) {
+		var l struct{ Level, Msg, Conn string }
+		require.NoError(t, json.Unmarshal([]byte(line), &l), line)
+		levels[l.Level]++
+		if l.Msg == "member joined" || l.Msg == "gateway: connected" {
+			connections[l.Conn] = true
+		}
+	}
+	require.Positive(t, levels["DEBUG"])
+	require.Positive(t, levels["INFO"])
+	require.Len(t, connections, 1, "one id of one connection")
+	require.NotContains(t, connections, "")
+
+	text := logged("--log-level=info", "--log-format=text")
+	require.Contains(t, text, "level=INFO msg=")
+	require.NotContains(t, text, "level=DEBUG")
+	require.NotContains(t, logged("--log-level=error"), "level=INFO")
 }

@@ -129,3 +129,16 @@ func TestReadmesWebhookIsOne(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, blocks(t, "json")[0], string(again))
 }
+
+// The tests that this folder's README names are there.
+func TestReadmesTestsExist(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	named := regexp.MustCompile("\\[`(Test\\w+)`\\]\\(([^)]+)\\)").FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(named), 50)
+	for _, m := range named {
+		file, err := os.ReadFile(m[2])
+		require.NoError(t, err)
+		require.Contains(t, string(file), "\nfunc "+m[1]+"(", m[2])
+	}
+}

@@ -126,3 +126,26 @@ func TestARoomIsAskedWhereItLives(t *testing.T) {
 		require.Equal(t, "x", e.ask("GET", "/api/v1/nodes?x=1", "").ok(400)["field"])
 	})
 }
+
+// A node that has not come through its rooms yet holds the others' back: nobody is listed twice, or missed.
+func TestAWalkThroughAllNodesListsEverybodyOnce(t *testing.T) {
+	clustered(t, func(e *engine, _ *nodes, b *roomtest.World) {
+		for i := range 300 {
+			require.NoError(t, e.sys.Visit("", fmt.Sprintf("a/empty %03d", i), func(r *actors.Room) { r.Keep(true) }))
+		}
+		e.Peer().Join("a/full")
+		b.Peer().Join("b/full")
+		var got []string
+		for after, pages := "", 0; ; pages++ {
+			require.Less(t, pages, 5)
+			page := e.ask("GET", "/api/v1/members?after="+after, "").ok(200)
+			got = append(got, names(list(page, "members"), "room")...)
+			next, more := page["next"]
+			if !more {
+				break
+			}
+			after = next.(string)
+		}
+		require.Equal(t, []string{"a/full", "b/full"}, got)
+	})
+}

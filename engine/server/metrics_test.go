@@ -2,10 +2,13 @@ package server_test
 
 import (
 	"bufio"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -89,4 +92,23 @@ func TestMetricsOfACall(t *testing.T) {
 	eventually(t, s, `parley_resumes_total{outcome="recovered"}`, 1)
 	eventually(t, s, `parley_connections_ended_total{reason="lost"}`, 1)
 	eventually(t, s, `parley_connections{dialect="parley"}`, 2)
+}
+
+// What goes wrong is counted by its reason, and what the process does by the runtime's own counts.
+func TestMetricsOfTrouble(t *testing.T) {
+	s := start(t, server.Config{AdminAddr: "127.0.0.1:0", YWebRTCAddr: "127.0.0.1:0"})
+	c := dialURL(t, "ws://"+s.DialectAddr("y-webrtc").String()+"/")
+	require.NoError(t, wsutil.WriteClientText(c.conn, []byte(`{"type":"publish","topic":"nobody is here"}`)))
+	eventually(t, s, `parley_messages_dropped_total{reason="nobody"}`, 1)
+
+	_, err := dialWith(t, "ws"+strings.TrimPrefix(s.URL(), "http")+"ws", ws.Dialer{Header: ws.HandshakeHeaderHTTP{"Origin": {"https://foe.example"}}})
+	require.Error(t, err)
+	eventually(t, s, `parley_upgrades_refused_total{reason="origin"}`, 1)
+
+	a := connect(t, s, wire.JSON)
+	a.join("den", 1)
+	require.NotZero(t, scrape(t, s)[`parley_mailbox_letters_peak{mailbox="room"}`])
+	before := scrape(t, s)["go_gc_duration_seconds_count"]
+	runtime.GC()
+	require.Greater(t, scrape(t, s)["go_gc_duration_seconds_count"], before)
 }

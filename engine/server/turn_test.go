@@ -61,11 +61,18 @@ func TestSTUNAlone(t *testing.T) {
 }
 
 func TestTakenTURNPortIsAWarning(t *testing.T) {
-	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
+	var taken net.PacketConn
+	var takenToo net.Listener
+	require.Eventually(t, func() (ok bool) { // until the port that UDP has is free for TCP
+		var err error
+		taken, err = net.ListenPacket("udp", "127.0.0.1:0")
+		require.NoError(t, err)
+		if takenToo, err = net.Listen("tcp", taken.LocalAddr().String()); err != nil {
+			_ = taken.Close()
+		}
+		return err == nil
+	}, patience, time.Millisecond)
 	defer taken.Close()
-	takenToo, err := net.Listen("tcp", taken.LocalAddr().String())
-	require.NoError(t, err)
 	defer takenToo.Close()
 	var log buffer
 	s := start(t, server.Config{TURNAddr: taken.LocalAddr().String(), Logger: slog.New(slog.NewTextHandler(&log, nil))})
@@ -119,7 +126,7 @@ func TestMembersCredentialsRelay(t *testing.T) {
 	const secret = "nobody may see this one"
 	var log buffer
 	s := start(t, server.Config{
-		TURNAddr: "127.0.0.1:0", TURNSecret: secret, TURNPorts: "30000-31000", TURNQuota: 1,
+		TURNAddr: "127.0.0.1:0", TURNSecret: secret, TURNPorts: "30000-31000", TURNQuota: 1, AdminAddr: "127.0.0.1:0",
 		Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 4})),
 	})
 	ada, _ := iceServers(t, s, wire.JSON)
@@ -127,6 +134,7 @@ func TestMembersCredentialsRelay(t *testing.T) {
 	require.NotEqual(t, ada[1].Username, bob[1].Username)
 	talk(t, relayed(t, s.TURNAddr().String(), ada[1]), relayed(t, s.TURNAddr().String(), bob[1]))
 	require.Equal(t, 2, s.AllocationCount())
+	require.EqualValues(t, 2, scrape(t, s)["parley_turn_allocations"])
 	require.NotContains(t, log.String(), secret)
 	require.NotContains(t, log.String(), ada[1].Credential)
 	require.False(t, strings.Contains(ada[1].Username+ada[1].Credential, secret))
