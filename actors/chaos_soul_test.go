@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,8 @@ type soul struct {
 	world *chaos
 	name  string
 	room  string
+
+	hidden, moderates bool // static
 
 	mu      sync.Mutex
 	rng     *rand.Rand
@@ -37,14 +40,18 @@ type soul struct {
 	pending map[uint64]*wire.Request // not answered, by id
 	roster  map[string]bool
 	stint   *stint
+	role    wire.Role
+	locked  bool
+	bans    int // how often it was kicked, and has come back as somebody else
 }
 
 // stint is a time in which a soul must have missed nothing.
 type stint struct {
 	soul, member string
-	epoch        string
+	room, epoch  string
 	from, to     uint64 // seqs, from excluded
 	seen         map[uint64]bool
+	returns      int
 }
 
 // request encodes what the soul asks for.
@@ -70,7 +77,15 @@ func (s *soul) connect() {
 func (s *soul) join() {
 	s.lastID++
 	s.joinID = s.lastID
-	q := &wire.Request{Kind: wire.KindJoin, ID: s.joinID, Room: s.room, Nonce: s.nonce}
+	q := &wire.Request{Kind: wire.KindJoin, ID: s.joinID, Room: s.room, Nonce: s.nonce, Hidden: s.hidden}
+	if s.world.house.tokens {
+		until := time.Now().Add(time.Duration(1+s.rng.IntN(20)) * time.Second)
+		moderates := s.moderates
+		if s.world.calm.Load() { // somebody must open what is locked
+			until, moderates = time.Now().Add(time.Hour), true
+		}
+		q.Token = fmt.Sprintf("%s, %d/%d/%v", s.name, s.bans, until.UnixMilli(), moderates)
+	}
 	if s.member != "" {
 		q.Resume = &wire.Resume{Member: s.member, Key: s.key, Epoch: s.epoch, Seq: s.cursor}
 	}
@@ -127,8 +142,15 @@ func (s *soul) later() {
 // hear is under mu.
 func (s *soul) hear(m wire.Message) {
 	if _, in := m.(*wire.Joined); s.member == "" && !in {
-		if e, refused := m.(*wire.Error); refused && s.in {
-			s.hearError(e)
+		switch m := m.(type) {
+		case *wire.Error:
+			if s.in {
+				s.hearError(m)
+			}
+		case *wire.Bye:
+			if s.in && m.Room != "" {
+				s.hearBye(m)
+			}
 		}
 		return // it has left, and the room does not know yet
 	}
@@ -144,6 +166,9 @@ func (s *soul) hear(m wire.Message) {
 		s.world.told(s.epoch, m.Seq, fmt.Sprintf("event %s of %s to %v", text, m.From, m.To), m.To == nil)
 		s.world.place(text, s.epoch, m.Seq)
 		s.world.said(s.epoch, m.Seq, m.From)
+		if m.Event == "counted" {
+			s.world.tally("heard counts")
+		}
 	case *wire.MemberChange:
 		s.number(m.Seq)
 		s.world.told(s.epoch, m.Seq, fmt.Sprintf("%s %s", m.Change, m.Member), false)
@@ -153,13 +178,25 @@ func (s *soul) hear(m wire.Message) {
 		case wire.ChangeLeft:
 			delete(s.roster, m.Member)
 		}
+		if m.Member == s.member && m.HasRole {
+			s.role = m.Role
+		}
+		if len(s.roster) > s.world.house.capacity {
+			s.world.fail("%s: %d members", s.name, len(s.roster))
+		}
+	case *wire.RoomChange:
+		s.number(m.Seq)
+		s.world.told(s.epoch, m.Seq, fmt.Sprintf("locked %v", m.Locked), true)
+		s.locked = m.Locked
 	case *wire.OK:
 		q := s.pending[m.ID]
 		if q == nil {
 			return // of an epoch before, or asked twice
 		}
 		delete(s.pending, m.ID)
-		if q.Kind == wire.KindSend {
+		if q.Kind != wire.KindSend {
+			s.world.said(s.epoch, m.Seq, s.member)
+		} else {
 			var text string
 			_ = json.Unmarshal(q.Data.Bytes, &text)
 			s.world.place(text, s.epoch, m.Seq)
@@ -169,10 +206,29 @@ func (s *soul) hear(m wire.Message) {
 		s.hearError(m)
 	case *wire.Bye:
 		if m.Room != "" {
-			s.lose()
-			s.later()
+			s.hearBye(m)
 		}
 	}
+}
+
+func (s *soul) hearBye(m *wire.Bye) {
+	switch m.Reason {
+	case "unauthorized": // it lingers
+		s.world.tally("expired")
+		s.joined = false
+	case "kicked":
+		s.banned()
+	default:
+		s.lose()
+	}
+	s.later()
+}
+
+// banned makes somebody else of the soul: whoever it was does not come in any more. Under mu.
+func (s *soul) banned() {
+	s.bans++
+	s.world.tally("kicked")
+	s.lose()
 }
 
 // number checks that what comes is in order.
@@ -189,7 +245,10 @@ func (s *soul) hearJoined(j *wire.Joined) {
 	if !s.in {
 		return
 	}
-	s.joined = true
+	s.joined, s.role, s.locked = true, j.Self.Role, j.Locked
+	if j.Count > s.world.house.capacity {
+		s.world.fail("%s: %d members", s.name, j.Count)
+	}
 	answerLost := j.Recovered && s.member != j.Self.Member // found by its nonce: all since its own join follows
 	if j.Recovered && !answerLost {
 		if j.Epoch != s.epoch || j.Self.Member != s.member {
@@ -203,9 +262,10 @@ func (s *soul) hearJoined(j *wire.Joined) {
 		if answerLost {
 			s.cursor = 0
 		}
-		s.stint = &stint{soul: s.name, member: s.member, epoch: s.epoch, from: j.Seq, to: j.Seq, seen: map[uint64]bool{}}
+		s.stint = &stint{soul: s.name, member: s.member, room: s.room, epoch: s.epoch, from: j.Seq, to: j.Seq, seen: map[uint64]bool{}}
 		s.world.begin(s.stint)
 	}
+	s.stint.returns++
 	if !j.Recovered || answerLost {
 		s.roster = map[string]bool{j.Self.Member: true}
 		for _, m := range j.Members {
@@ -218,12 +278,12 @@ func (s *soul) hearJoined(j *wire.Joined) {
 }
 
 func (s *soul) hearError(e *wire.Error) {
-	if e.Code == wire.NotJoined || e.Code == wire.AlreadyJoined && e.ID == 0 {
-		return
+	if e.Code == wire.NotJoined || e.Code == wire.AlreadyJoined {
+		return // it is held, or there
 	}
 	if q := s.pending[e.ID]; q != nil && e.ID != 0 {
 		delete(s.pending, e.ID)
-		if e.Code != wire.NoSuchMember {
+		if e.Code != wire.NoSuchMember && e.Code != wire.Forbidden {
 			s.world.fail("%s: %v", s.name, e)
 		}
 		return
@@ -232,7 +292,17 @@ func (s *soul) hearError(e *wire.Error) {
 		return // of an epoch before
 	}
 	switch e.Code {
-	case wire.Unavailable, wire.Internal:
+	case wire.Unavailable, wire.Internal, wire.RoomFull, wire.RoomLocked:
+		s.world.tally(string(e.Code))
+		s.later()
+	case wire.Unauthorized:
+		if s.joined {
+			s.join() // with a fresh token
+		} else {
+			s.later()
+		}
+	case wire.Forbidden: // kicked while it was away
+		s.banned()
 		s.later()
 	default:
 		s.world.fail("%s: %v", s.name, e)
@@ -241,6 +311,7 @@ func (s *soul) hearError(e *wire.Error) {
 
 // lose forgets a membership that is over. Under mu.
 func (s *soul) lose() {
+	s.world.forsake(s.room, len(s.pending))
 	s.joined, s.member, s.key, s.epoch, s.cursor = false, "", "", "", 0
 	s.pending, s.roster = map[uint64]*wire.Request{}, nil
 	s.nonce = fmt.Sprintf("nonce-%016x", s.rng.Uint64())
@@ -267,7 +338,7 @@ func (s *soul) act() {
 		s.send(nil)
 	case p < 75:
 		var to []string
-		for m := range maps.Keys(s.roster) {
+		for _, m := range slices.Sorted(maps.Keys(s.roster)) {
 			if s.rng.IntN(3) == 0 {
 				to = append(to, m)
 			}
@@ -280,6 +351,8 @@ func (s *soul) act() {
 		q := &wire.Request{Kind: wire.KindUpdate, ID: s.lastID, Room: s.room, Profile: wire.Value{Bytes: fmt.Appendf(nil, "%d", s.rng.IntN(1000))}}
 		s.pending[q.ID] = q
 		s.request(q)
+	case p < 82 && s.world.house.kicks && s.role == wire.RoleModerator && !s.hidden:
+		s.moderate()
 	case p < 84 && len(s.pending) == 0:
 		s.request(&wire.Request{Kind: wire.KindLeave, Room: s.room})
 		s.lose()
@@ -292,5 +365,33 @@ func (s *soul) act() {
 		s.line.CloseClean()
 		s.line, s.in = nil, false
 		s.lose()
+	}
+}
+
+// moderate kicks somebody, or locks the room, or opens it. Under mu.
+func (s *soul) moderate() {
+	q := &wire.Request{Kind: wire.KindLock, Room: s.room, Locked: !s.locked}
+	if s.rng.IntN(2) == 0 {
+		for _, m := range slices.Sorted(maps.Keys(s.roster)) {
+			if m != s.member {
+				q = &wire.Request{Kind: wire.KindKick, Room: s.room, Member: m}
+			}
+		}
+	}
+	s.lastID++
+	q.ID = s.lastID
+	s.pending[q.ID] = q
+	s.request(q)
+}
+
+// settleDown opens a room that is locked, for those who wait.
+func (s *soul) settleDown() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.in && s.joined && s.locked && s.role == wire.RoleModerator {
+		s.lastID++
+		q := &wire.Request{Kind: wire.KindLock, ID: s.lastID, Room: s.room}
+		s.pending[q.ID] = q
+		s.request(q)
 	}
 }

@@ -101,8 +101,7 @@ func (r *Room) mayEnterBy(s *seat, q *wire.Request) bool {
 
 // isBarredBy tells whether the token's subject was kicked.
 func (r *Room) isBarredBy(q *wire.Request) bool {
-	subject := subjectOf(q)
-	return subject != "" && r.isBarred(subjectKey(subject))
+	return r.Barred(subjectOf(q))
 }
 
 // subjectKey is a subject among the ids and nonces of those who are barred. Neither has a space.

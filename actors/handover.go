@@ -24,6 +24,11 @@ func (r *Room) handOver(v *View, self string, transit uint64) {
 	if r.stopping || !n.mayGo(to, transit) { // it ends here, or the next view has another node for it
 		return
 	}
+	if r.loop != nil { // what has happened in this turn is not to be lost on the behaviour
+		if r.loop.run(); r.stopping {
+			return
+		}
+	}
 	if r.hooks.Carry != nil {
 		if err := r.Carry(r.hooks.Carry()); err != nil {
 			r.report(&failure{value: err})
@@ -142,7 +147,7 @@ func (r *Room) takeOver(from string, p parcel, taken []byte) {
 func (r *Room) restore(st *state) {
 	k := r.link
 	k.relay, k.peers, k.carried = nil, nil, st.carried
-	r.epoch, r.seq, r.since = st.epoch, st.seq, st.since
+	r.epoch, r.born, r.seq, r.since = st.epoch, st.born, st.seq, st.since
 	r.locked, r.kept, r.capacity = st.locked, st.kept, st.capacity
 	r.barred, r.history = st.barred, st.history
 	r.roster, r.started = roster{}, len(st.members) > 0

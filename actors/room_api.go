@@ -109,6 +109,11 @@ func (r *Room) Kick(member, reason string) error {
 	return nil
 }
 
+// Barred tells whether a kick keeps the subject of a token out until the room is empty.
+func (r *Room) Barred(subject string) bool {
+	return subject != "" && r.isBarred(subjectKey(subject))
+}
+
 // Leave ends a membership as the member's own leave does: its client is told nothing, and may
 // come in again. ErrNoMember.
 func (r *Room) Leave(member string) error {

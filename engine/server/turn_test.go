@@ -61,11 +61,18 @@ func TestSTUNAlone(t *testing.T) {
 }
 
 func TestTakenTURNPortIsAWarning(t *testing.T) {
-	taken, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
+	var taken net.PacketConn
+	var takenToo net.Listener
+	require.Eventually(t, func() (ok bool) { // until the port that UDP has is free for TCP
+		var err error
+		taken, err = net.ListenPacket("udp", "127.0.0.1:0")
+		require.NoError(t, err)
+		if takenToo, err = net.Listen("tcp", taken.LocalAddr().String()); err != nil {
+			_ = taken.Close()
+		}
+		return err == nil
+	}, patience, time.Millisecond)
 	defer taken.Close()
-	takenToo, err := net.Listen("tcp", taken.LocalAddr().String())
-	require.NoError(t, err)
 	defer takenToo.Close()
 	var log buffer
 	s := start(t, server.Config{TURNAddr: taken.LocalAddr().String(), Logger: slog.New(slog.NewTextHandler(&log, nil))})

@@ -29,6 +29,7 @@ type call struct {
 // client is somebody who has joined (the room server's side), registered (Collider's), or both.
 type client struct {
 	id        string
+	subject   string // of its token; "": it needs none
 	joined    bool
 	initiator bool
 	stored    queue // for the one who joins next

@@ -10,6 +10,7 @@ import (
 // luggage is a client as it travels with its call to another node.
 type luggage struct {
 	ID        string            `json:"id"`
+	Subject   string            `json:"subject,omitzero"`
 	Joined    bool              `json:"joined"`
 	Initiator bool              `json:"initiator"`
 	Stored    []json.RawMessage `json:"stored,omitempty"`
@@ -22,7 +23,7 @@ func (c *call) pack() []byte {
 	list := make([]luggage, len(c.clients))
 	size := 0
 	for i, k := range c.clients {
-		list[i] = luggage{k.id, k.joined, k.initiator, k.stored.raw(), k.queued.raw()}
+		list[i] = luggage{k.id, k.subject, k.joined, k.initiator, k.stored.raw(), k.queued.raw()}
 		size += k.stored.bytes + k.queued.bytes
 		if c.registered(k) {
 			c.a.open.Add(-1)
@@ -50,7 +51,7 @@ func (c *call) unpack(b []byte) {
 		}
 	}
 	for _, l := range list {
-		k := &client{id: l.ID, joined: l.Joined, initiator: l.Initiator}
+		k := &client{id: l.ID, subject: l.Subject, joined: l.Joined, initiator: l.Initiator}
 		for _, text := range l.Stored {
 			k.stored.add(wire.Value{Codec: wire.JSON, Bytes: text})
 		}

@@ -23,16 +23,19 @@ const (
 // loopback is the client that a caller who wants to talk to itself brings along.
 const loopback = "LOOPBACK_CLIENT_ID"
 
-// join makes a client with a new id.
-func (c *call) join(withItself bool) report {
-	if c.occupancy() >= maxClients {
+// join makes a client with a new id, whose token is of that subject ("": it needs none).
+func (c *call) join(subject string, withItself bool) report {
+	switch {
+	case c.room.Barred(subject):
+		return report{Result: failed, Problem: errBarred}
+	case c.occupancy() >= maxClients:
 		return report{Result: full}
 	}
 	k := c.admit(newClientID())
 	if k == nil { // sockets that nobody has joined for
 		return report{Result: full}
 	}
-	k.joined, k.initiator = true, c.occupancy() == 0
+	k.subject, k.joined, k.initiator = subject, true, c.occupancy() == 0
 	if withItself {
 		if l := c.admit(loopback); l != nil {
 			l.joined = true

@@ -18,6 +18,7 @@ import (
 type order struct {
 	What     string          `json:"what"` // join, message, leave, post or remove
 	Client   string          `json:"client,omitzero"`
+	Subject  string          `json:"subject,omitzero"` // of the token that a join bears
 	Loopback bool            `json:"loopback,omitzero"`
 	Message  json.RawMessage `json:"message,omitzero"`
 }
@@ -82,7 +83,7 @@ func obeyClients(room *actors.Room, data []byte) ([]byte, error) {
 		return nil, err
 	}
 	c := room.State().(*call)
-	if !isOurs(o.Client) || c.find(o.Client) == nil {
+	if k := c.find(o.Client); k == nil || !isOurs(k.id) || room.Barred(k.subject) {
 		return json.Marshal(report{Result: unknownClient, Problem: errUnknown})
 	}
 	return json.Marshal(c.obey(o))
@@ -92,7 +93,7 @@ func (c *call) obey(o order) report {
 	v := wire.Value{Codec: wire.JSON, Bytes: o.Message}
 	switch o.What {
 	case "join":
-		return c.join(o.Loopback)
+		return c.join(o.Subject, o.Loopback)
 	case "message":
 		return report{Result: c.message(o.Client, v)}
 	case "leave":

@@ -20,6 +20,7 @@ func (c *call) register(j *actors.Join) error {
 		return c.refuse(errRegistered)
 	}
 	c.stopWaiting(k)
+	k.subject = strings.Clone(j.Subject)
 	j.ID = k.id
 	return nil
 }

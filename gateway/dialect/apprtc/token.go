@@ -21,11 +21,14 @@ func (a *apprtc) bears(r *http.Request) string {
 	return query(r, "access_token")
 }
 
-// mayCall tells whether a request bears a token for a call, and answers it where it does not. Who
-// only listens can take no part in one.
-func (a *apprtc) mayCall(w http.ResponseWriter, r *http.Request, room string) bool {
+// errBarred is what the subject of a token is told that was kicked.
+const errBarred = "token: its subject was kicked from this room"
+
+// mayCall tells whether a request bears a token for a call, and whose, and answers it where it does
+// not. Who only listens can take no part in one.
+func (a *apprtc) mayCall(w http.ResponseWriter, r *http.Request, room string) (subject string, may bool) {
 	if a.o.Tokens == nil {
-		return true
+		return "", true
 	}
 	g, err := a.o.Tokens.Verify(a.bears(r), room)
 	problem := ""
@@ -35,11 +38,11 @@ func (a *apprtc) mayCall(w http.ResponseWriter, r *http.Request, room string) bo
 	case g.Role == wire.RoleObserver:
 		problem = "role: an observer takes no part in a call"
 	default:
-		return true
+		return g.Subject, true
 	}
 	a.httpErrors.Add(1)
 	http.Error(w, "token: "+problem, http.StatusForbidden)
-	return false
+	return "", false
 }
 
 // withToken adds what a request bears to a URL that its client is told.

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -129,6 +130,25 @@ func TestNobodySpeaksInAnothersName(t *testing.T) {
 		guessed.HearsNothing() // and is not closed
 		sends(guessed, "hello")
 		ka.Hears(said("hello"))
+	})
+}
+
+// TestWhoIsKickedStaysOut, by HTTP too, and is not heard any more.
+func TestWhoIsKickedStaysOut(t *testing.T) {
+	guarded(t, func(t *testing.T, r *rig) {
+		a, b := r.ask("/join/room?access_token=good", "").Params, r.ask("/join/room?access_token=bob", "").Params
+		ka, kb := r.bearing(a.WSS, "room", a.ClientID), r.bearing(b.WSS, "room", b.ClientID)
+		synctest.Wait()
+		require.NoError(t, r.Sys.Visit(Namespace, "room", func(room *actors.Room) { _ = room.Kick(a.ClientID, "") }))
+		ka.Closes(actors.CloseKicked)
+		require.Equal(t, "UNKNOWN_CLIENT", r.ask("/message/room/"+a.ClientID, "m").Result)
+		require.Equal(t, http.StatusInternalServerError, r.do("POST", "/room/"+a.ClientID, "m").Code)
+		r.Later(time.Minute) // its place is free
+		again := r.ask("/join/room?access_token=good", "")
+		require.Equal(t, "ERROR", again.Result)
+		require.Equal(t, errBarred, again.Error)
+		r.bearing(a.WSS, "room", "another").Closes(actors.ClosePolicy, problem(errBarred))
+		kb.HearsNothing()
 	})
 }
 

@@ -30,14 +30,17 @@ func (a *apprtc) join(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, badName)
 		return
 	}
-	if !a.mayCall(w, r, r.PathValue("room")) {
+	subject, may := a.mayCall(w, r, r.PathValue("room"))
+	if !may {
 		return
 	}
-	e, err := a.ask(r, order{What: "join", Loopback: query(r, "debug") == "loopback"})
+	e, err := a.ask(r, order{What: "join", Subject: subject, Loopback: query(r, "debug") == "loopback"})
 	switch {
 	case turnedAway(w, err):
 	case err != nil:
 		a.fail(w, err.Error())
+	case e.Result == failed:
+		a.fail(w, e.Problem)
 	case e.Result != success:
 		reply(w, answer{Result: e.Result, Params: map[string]any{"messages": []string{}}})
 	default:
@@ -91,7 +94,7 @@ func (a *apprtc) params(w http.ResponseWriter, r *http.Request) {
 // Where join tokens are asked for, the credentials are for those who have one for a room that they
 // name: the answer to their join names both.
 func (a *apprtc) iceConfig(w http.ResponseWriter, r *http.Request) {
-	if !a.mayCall(w, r, query(r, "room")) {
+	if _, may := a.mayCall(w, r, query(r, "room")); !may {
 		return
 	}
 	room := ""
