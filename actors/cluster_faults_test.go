@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/clustertest"
+	"github.com/parley-signaling/parley/actors/roomtest"
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
@@ -358,4 +360,203 @@ func TestAStuckRoom(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestALockedRoomIsLost: it is as it was where it goes on, locked or not.
+func TestALockedRoomIsLost(t *testing.T) {
+	for _, locked := range []bool{true, false} {
+		cluster(t, 3, probe, func(r *many) {
+			room := r.owned(0)
+			b := r.visitor(1, room)
+			for i, lock := range []bool{!locked, locked} {
+				b.say(&wire.Request{Kind: wire.KindLock, Locked: lock, ID: uint64(2 + i)})
+				require.Equal(r, lock, b.hear().(*wire.RoomChange).Locked)
+				b.hear()
+			}
+			r.net.Silence(r.nodes[0])
+			r.net.Expire(r.nodes[0])
+			synctest.Wait()
+			require.Equal(r, locked, b.hear().(*wire.Joined).Locked)
+			c := r.comer(2, room)
+			if locked {
+				require.Equal(r, wire.RoomLocked, c.hear().(*wire.Error).Code)
+			} else {
+				c.joined()
+			}
+			b.line.Drop()
+			c.line.Drop()
+		})
+	}
+}
+
+// TestWordOfAMoveComesLate: the node that a relay is pointed on to has died meanwhile.
+func TestWordOfAMoveComesLate(t *testing.T) {
+	cluster(t, 3, probe, func(r *many) {
+		var room string
+		for i := 0; room == ""; i++ {
+			name := fmt.Sprint("room-", i)
+			if actors.OwnerOf(name, []string{"node-1", "node-2", "node-3"}) == "node-1" &&
+				actors.OwnerOf(name, []string{"node-2", "node-3"}) == "node-3" {
+				room = name
+			}
+		}
+		first, relay, second := r.nodes[0], r.nodes[1], r.nodes[2]
+		r.net.Stall(relay, first, true)
+		b := r.comer(1, room)
+		r.net.Leave(first)
+		synctest.Wait()
+		r.net.Silence(second)
+		r.net.Expire(second)
+		synctest.Wait()
+		r.net.Stall(relay, first, false)
+		r.requireSettled()
+		b.joined()
+		b.line.Drop()
+	})
+}
+
+// counting counts the turns that are asked for.
+type counting struct{ turns *atomic.Int64 }
+
+func (c counting) Schedule(t actors.Task) {
+	c.turns.Add(1)
+	go t.Run()
+}
+
+// TestRoomsThatStandStillCostNothing: as long as the lease is in doubt they are not woken, and then all are.
+func TestRoomsThatStandStillCostNothing(t *testing.T) {
+	turns := counting{new(atomic.Int64)}
+	clusterOf(t, actors.Options{Scheduler: turns}, 1, probe, func(r *many) {
+		var all []*visitor
+		for i := range 50 {
+			all = append(all, r.visitor(0, fmt.Sprint("room-", i)))
+		}
+		r.nodes[0].Hold(false)
+		for _, g := range all {
+			g.say(&wire.Request{Kind: wire.KindSend, ID: 2, Event: "e"})
+		}
+		before := turns.turns.Load()
+		time.Sleep(time.Second)
+		require.Equal(r, before, turns.turns.Load())
+		r.nodes[0].Hold(true)
+		for _, g := range all {
+			require.EqualValues(r, 2, g.hear().(*wire.OK).ID)
+			g.line.Drop()
+		}
+	})
+}
+
+// TestWhoWasKickedStaysOut: also where the node of the room has died, and whichever node the others are on.
+func TestWhoWasKickedStaysOut(t *testing.T) {
+	cluster(t, 4, probe, func(r *many) {
+		room := r.taken("node-2", "node-1", "node-2", "node-3", "node-4")
+		b := r.visitor(1, room)
+		c := &visitor{many: r, line: roomtest.NewLine(r.nodes[2].System, wire.JSON, 1), room: room}
+		join := wire.Request{Kind: wire.KindJoin, ID: 1, Nonce: "0123456789abcdef"}
+		c.say(&join)
+		c.joined()
+		b.say(&wire.Request{Kind: wire.KindKick, ID: 2, Member: c.self.Member})
+		require.Equal(r, actors.CloseKicked, c.bye().Code)
+		d := r.visitor(3, room) // whose node has not seen it
+		b.line.CloseClean()
+		synctest.Wait()
+		r.net.Silence(r.nodes[0])
+		r.net.Expire(r.nodes[0])
+		synctest.Wait()
+		c = &visitor{many: r, line: roomtest.NewLine(r.nodes[2].System, wire.JSON, 1), room: room}
+		c.say(&join)
+		require.Equal(r, wire.Forbidden, c.hear().(*wire.Error).Code)
+		c.line.Drop()
+		d.line.CloseClean()
+		synctest.Wait()
+		c = &visitor{many: r, line: roomtest.NewLine(r.nodes[2].System, wire.JSON, 1), room: room}
+		c.say(&join)
+		c.joined() // until the room is empty
+		c.line.Drop()
+	})
+}
+
+// TestAnInvokeFailsItsRoom: it is told so, and so is another one that waits behind it.
+func TestAnInvokeFailsItsRoom(t *testing.T) {
+	free := make(chan struct{})
+	prepare := func(_ int, sys *actors.System) {
+		sys.Handle("", "fail", func(*actors.Room, []byte) ([]byte, error) { <-free; panic("no") })
+		sys.Handle("", "late", func(room *actors.Room, _ []byte) ([]byte, error) { return nil, nil })
+	}
+	cluster(t, 2, prepare, func(r *many) {
+		free = make(chan struct{})
+		room := r.taken("node-2", "node-1", "node-2")
+		done := make(chan error, 4)
+		for _, name := range []string{"fail", "late"} {
+			for _, n := range r.nodes {
+				go func() {
+					_, err := n.System.Invoke(r.Context(), "", room, name, nil)
+					done <- err
+				}()
+				synctest.Wait()
+			}
+		}
+		close(free)
+		for range 4 {
+			require.ErrorIs(r, <-done, actors.ErrFailed)
+		}
+		require.EqualValues(r, 1, r.nodes[0].System.Stats().Panics)
+	})
+}
+
+// TestABehaviourSpeaksInANewEpoch: what it says as it begins again is heard behind the word of that epoch.
+func TestABehaviourSpeaksInANewEpoch(t *testing.T) {
+	prepare := func(_ int, sys *actors.System) {
+		require.NoError(t, sys.Intercept("room-*", func(room *actors.Room) actors.Hooks {
+			if room.Len() > 0 {
+				_ = room.Broadcast("hello", nil)
+			}
+			return actors.Hooks{}
+		}))
+	}
+	cluster(t, 3, prepare, func(r *many) {
+		room := r.taken("node-2", "node-1", "node-2", "node-3")
+		b, c := r.visitor(1, room), r.visitor(2, room)
+		require.Equal(r, wire.ChangeJoined, b.hear().(*wire.MemberChange).Change)
+		r.net.Silence(r.nodes[0])
+		r.net.Expire(r.nodes[0])
+		for _, g := range []*visitor{b, c} {
+			j, ok := g.hear().(*wire.Joined)
+			require.True(r, ok)
+			require.EqualValues(r, j.Seq+1, g.hear().(*wire.Event).Seq)
+		}
+		b.line.Drop()
+		c.line.Drop()
+	})
+}
+
+// TestARoomKeepsItsAge where it moves; where it is lost, a new one begins.
+func TestARoomKeepsItsAge(t *testing.T) {
+	cluster(t, 3, probe, func(r *many) {
+		created := func(node int, room string) (at time.Time) {
+			require.NoError(r, r.nodes[node].System.Call(r.Context(), actors.RoomName{Name: room}, func(room *actors.Room) {
+				at = room.Info().Created
+			}))
+			return at
+		}
+		var room string
+		for i := 0; room == ""; i++ {
+			name := fmt.Sprint("room-", i)
+			if actors.OwnerOf(name, []string{"node-1", "node-2", "node-3"}) == "node-1" &&
+				actors.OwnerOf(name, []string{"node-2", "node-3"}) == "node-2" {
+				room = name
+			}
+		}
+		c := r.visitor(2, room)
+		began := created(0, room)
+		time.Sleep(time.Minute)
+		r.net.Leave(r.nodes[0])
+		r.requireSettled()
+		require.Equal(r, began, created(1, room))
+		r.net.Remove(r.nodes[0])
+		r.net.Remove(r.nodes[1])
+		r.requireSettled()
+		require.True(r, created(2, room).After(began.Add(time.Minute)))
+		c.line.Drop()
+	})
 }

@@ -14,6 +14,7 @@ const (
 	downWelcome                 // the answer to a join
 	downRecord                  // what a member is now
 	downRehomed                 // the members are those of a new epoch
+	downBarred                  // who is kept out, more than was said so far in that epoch
 )
 
 // putMoved writes where a room has gone. known: with what its last owner knew of the relay's life.
@@ -27,6 +28,26 @@ func (p *parcel) transit() uint64 {
 	p.string()
 	p.flags(&known)
 	return p.uint()
+}
+
+func putBarred(b []byte, barred map[uint64]struct{}) []byte {
+	b = binary.AppendUvarint(b, uint64(len(barred)))
+	for h := range barred {
+		b = binary.AppendUvarint(b, h)
+	}
+	return b
+}
+
+// barred adds what putBarred has written to a set, which it makes where there is none.
+func (p *parcel) barred(set map[uint64]struct{}) map[uint64]struct{} {
+	n := p.count()
+	if set == nil && n > 0 {
+		set = make(map[uint64]struct{}, n)
+	}
+	for range n {
+		set[p.uint()] = struct{}{}
+	}
+	return set
 }
 
 // putItem writes a message with who may see it. to is who of those named this is for.

@@ -147,7 +147,7 @@ func (r *Room) takeOver(from string, p parcel, taken []byte) {
 func (r *Room) restore(st *state) {
 	k := r.link
 	k.relay, k.peers, k.carried = nil, nil, st.carried
-	r.epoch, r.seq, r.since = st.epoch, st.seq, st.since
+	r.epoch, r.born, r.seq, r.since = st.epoch, st.born, st.seq, st.since
 	r.locked, r.kept, r.capacity = st.locked, st.kept, st.capacity
 	r.barred, r.history = st.barred, st.history
 	r.roster, r.started = roster{}, len(st.members) > 0

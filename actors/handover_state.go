@@ -13,6 +13,7 @@ import (
 // state is a room as it is handed over.
 type state struct {
 	epoch        string
+	born         time.Duration // on this node's clock
 	seq, since   uint64
 	locked, kept bool
 	capacity     int
@@ -68,15 +69,13 @@ func (r *Room) stateSize() int {
 // have their numbers.
 func (r *Room) putState(b []byte, y *relay, self string) []byte {
 	b = putString(b, r.epoch)
+	b = binary.AppendUvarint(b, span64(r.clock()-r.born))
 	for _, n := range [...]uint64{r.seq, r.since, uint64(r.capacity)} {
 		b = binary.AppendUvarint(b, n)
 	}
 	b = putFlags(b, r.locked, r.kept)
 	b = putBytes(b, r.link.carried)
-	b = binary.AppendUvarint(b, uint64(len(r.barred)))
-	for h := range r.barred {
-		b = binary.AppendUvarint(b, h)
-	}
+	b = putBarred(b, r.barred)
 	b = r.history.put(b, r.clock())
 
 	index := map[*peer]int{nil: 0} // nil: this node
@@ -136,15 +135,10 @@ func (sp statePeer) append(b []byte) []byte {
 
 // state reads what putState has written. now is the time by this node's clock.
 func (p *parcel) state(now time.Duration, room string) *state {
-	st := &state{epoch: p.string(), seq: p.uint(), since: p.uint(), capacity: int(p.uint())}
+	st := &state{epoch: p.string(), born: now - p.span(), seq: p.uint(), since: p.uint(), capacity: int(p.uint())}
 	p.flags(&st.locked, &st.kept)
 	st.carried = slices.Clone(p.bytes())
-	if n := p.count(); n > 0 {
-		st.barred = make(map[uint64]struct{}, n)
-		for range n {
-			st.barred[p.uint()] = struct{}{}
-		}
-	}
+	st.barred = p.barred(nil)
 	st.history = p.history(now)
 	for range p.count() {
 		st.peers = append(st.peers, p.statePeer())

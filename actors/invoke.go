@@ -48,9 +48,10 @@ func (s *System) handle(namespace, name string, f Handler, living bool) {
 }
 
 // Invoke has a handler called in the turn of a room, on whichever node it lives, and waits for its
-// answer or for ctx. Where the room moves meanwhile it is called where the room has gone. data
-// must not be changed any more. ErrNoHandler, ErrNoRoom, ErrBusy, ErrClosed, ErrLost, the
-// handler's error, or ctx's: it should have a deadline, since a room may fail.
+// answer or for ctx. It is called once at most; where the room moves meanwhile, where the room has
+// gone. data must not be changed any more. ErrNoHandler, ErrNoRoom, ErrBusy, ErrClosed, ErrFailed
+// (it may have been carried out in part), ErrLost, the handler's error, or ctx's: it should have a
+// deadline, since a room may be stuck.
 func (s *System) Invoke(ctx context.Context, namespace, room, name string, data []byte) ([]byte, error) {
 	return s.invokeAnywhere(ctx, roomKey{namespace, room}, name, false, data)
 }
@@ -152,6 +153,13 @@ func (s *System) invokeHere(k roomKey, name string, living bool, data []byte, an
 		return ErrClosed
 	}
 	h.living = h.living || living
+	answered := false
+	once := func(a result) { // a room that fails behind it has it called again, to say so
+		if !answered {
+			answered = true
+			answer(a)
+		}
+	}
 	r := s.rooms[k]
 	if r == nil && h.living && (s.node == nil || s.node.knows(k)) {
 		return ErrNoRoom
@@ -162,7 +170,7 @@ func (s *System) invokeHere(k roomKey, name string, living bool, data []byte, an
 		if r, err = s.create(k, dead, s.options.Scheduler); err != nil {
 			return err
 		}
-		switch r.box.push(roomLetter{op: opCall, call: func() { r.serve(h, data, answer) }}) {
+		switch r.box.push(roomLetter{op: opAsked, call: func() { r.serve(h, data, once) }}) {
 		case taken:
 			return nil
 		case full:
@@ -175,15 +183,15 @@ func (s *System) invokeHere(k roomKey, name string, living bool, data []byte, an
 // serve carries a call out, in the room's turn.
 func (r *Room) serve(h namedHandler, data []byte, answer func(result)) {
 	switch {
+	case r.failed:
+		answer(result{err: ErrFailed})
+		return
 	case !r.home():
 		if _, here := r.isToCome(); here {
 			r.link.late = append(r.link.late, late{f: func() { r.serve(h, data, answer) }})
 			return
 		}
 		answer(result{err: errMoved})
-		return
-	case r.failed:
-		answer(result{err: ErrFailed})
 		return
 	case h.living && r.empty():
 		answer(result{err: ErrNoRoom})
@@ -202,6 +210,7 @@ const (
 	callBusy
 	callRefused // a *wire.Error
 	callFailed
+	callRoomFailed
 )
 
 // called carries another node's call out. Under mu.
@@ -235,6 +244,8 @@ func putResult(b []byte, r result) []byte {
 		return append(b, callNoRoom)
 	case errors.Is(r.err, ErrBusy):
 		return append(b, callBusy)
+	case errors.Is(r.err, ErrFailed):
+		return append(b, callRoomFailed)
 	case errors.As(r.err, &refused):
 		return putString(putString(append(b, callRefused), string(refused.Code)), refused.Message)
 	}
@@ -251,6 +262,8 @@ func (p *parcel) result() result {
 		return result{err: ErrNoRoom}
 	case callBusy:
 		return result{err: ErrBusy}
+	case callRoomFailed:
+		return result{err: ErrFailed}
 	case callRefused:
 		return result{err: &wire.Error{Code: wire.Code(p.string()), Message: p.string()}}
 	}

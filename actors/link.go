@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -35,7 +34,6 @@ type link struct {
 	fair     bool                // whose turn it is, the queue's or the mailbox's
 	unsaid   bool                // a pass waits for the lease
 	stale    int                 // letters of the mailbox that came before the room was lost
-	retry    Alarm
 }
 
 // posted is something for the room's turn, ahead of its mailbox.
@@ -50,9 +48,6 @@ type late struct {
 	node string // "": it is an Invoke
 	f    func()
 }
-
-// retryHeld is when a room looks again whether the lease is good.
-const retryHeld = 20 * time.Millisecond
 
 // post has f called in r's turn, unless the lease is lost before, and is false where r has ended.
 func (k *link) post(r *Room, f func()) bool { return k.push(r, posted{k.node.losses.Load(), false, f}) }
@@ -177,11 +172,7 @@ func (r *Room) mayRun() bool {
 		r.lose()
 	}
 	if k.relay == nil && !k.node.Held() {
-		if k.retry == nil {
-			k.retry = r.sys.afterFunc(retryHeld, r.box.nudge)
-		} else {
-			k.retry.Reset(retryHeld)
-		}
+		k.node.standStill(r)
 		return false
 	}
 	if k.unsaid {
@@ -235,9 +226,6 @@ func (r *Room) endLinked() bool {
 		return false
 	}
 	k.gone = true
-	if k.retry != nil {
-		k.retry.Stop()
-	}
 	if y := k.relay; y != nil && y.owner != "" { // which may know of it without a letter: from the room's last node
 		r.ship(y.owner, frameGone, y.life, nil)
 	}

@@ -43,7 +43,11 @@ func (r *Room) peer(from string, life, first uint64, known bool) *peer {
 	if p != nil { // it has begun anew
 		r.dropPeer(p)
 	}
-	return r.addPeer(from, life)
+	p = r.addPeer(from, life)
+	if len(r.barred) > 0 {
+		p.bar(r, r.barred)
+	}
+	return p
 }
 
 func (r *Room) addPeer(node string, life uint64) *peer {
@@ -214,6 +218,23 @@ func (r *Room) welcomeFar(m *member, q *wire.Request, recovered bool, cursor uin
 	})
 	r.pass.spent += len(p.ops) - before
 	r.pass.settled = true
+}
+
+// bar tells a relay who is kept out, in case that it is what is left of the room.
+func (p *peer) bar(r *Room, barred map[uint64]struct{}) {
+	p.op(r, func(b []byte) []byte {
+		return putBarred(putString(append(b, downBarred), r.epoch), barred)
+	})
+}
+
+// spreadBars tells all relays.
+func (r *Room) spreadBars(barred map[uint64]struct{}) {
+	if r.link == nil || len(barred) == 0 {
+		return
+	}
+	for _, p := range r.link.peers {
+		p.bar(r, barred)
+	}
 }
 
 // record tells a far member's node what the member is now.

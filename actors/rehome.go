@@ -2,6 +2,7 @@ package actors
 
 import (
 	"encoding/binary"
+	"maps"
 	"slices"
 
 	"github.com/parley-signaling/parley/actors/wire"
@@ -12,6 +13,7 @@ type attached struct {
 	life    uint64
 	locked  bool
 	members []seated
+	barred  map[uint64]struct{}
 }
 
 // seated is a member with the number of its seat.
@@ -39,7 +41,16 @@ func (r *Room) orphaned(owner, self string) {
 		b = binary.AppendUvarint(b, uint64(m.seat.number))
 		b = putMember(b, m)
 	}
-	r.ship(owner, frameAttach, y.life, b)
+	r.ship(owner, frameAttach, y.life, putBarred(b, r.barsLeft()))
+}
+
+// barsLeft is who was kept out of the room that was lost, as far as there are members here that knew
+// it.
+func (r *Room) barsLeft() map[uint64]struct{} {
+	if len(r.members) == 0 || r.link.relay.barredIn != r.epoch {
+		return nil
+	}
+	return r.barred
 }
 
 // attach takes what a relay knows of a room that is to be here.
@@ -50,6 +61,7 @@ func (r *Room) attach(from string, life uint64, p parcel) {
 	for range p.count() {
 		a.members = append(a.members, seated{uint32(p.uint()), p.member()})
 	}
+	a.barred = p.barred(nil)
 	if p.bad {
 		r.sys.log.Error("a frame that cannot be read", "node", from, "room", r.key.name)
 		r.ship(from, frameUnknown, life, nil)
@@ -90,7 +102,8 @@ func (r *Room) settled(number uint64) {
 	if y == nil || y.owner != "" {
 		return
 	}
-	r.epoch, r.seq, r.since = newID(), 0, 0
+	r.barred = r.barsLeft()
+	r.epoch, r.born, r.seq, r.since = newID(), r.clock(), 0, 0
 	k.relay, k.peers = nil, nil
 	r.inherit(y, 0)
 	r.rehome()
@@ -117,7 +130,15 @@ func (r *Room) rehome() {
 		for _, one := range a.members {
 			all = append(all, claim{one.m, p.seat(r, one.number)})
 		}
-		locked = locked || a.locked && len(a.members) > 0
+		if len(a.members) == 0 {
+			continue
+		}
+		locked = locked || a.locked
+		if r.barred == nil {
+			r.barred = a.barred
+		} else {
+			maps.Copy(r.barred, a.barred)
+		}
 	}
 	r.roster, r.locked = roster{}, locked
 	if len(all) == 0 {
@@ -146,30 +167,16 @@ func (r *Room) rehome() {
 		}
 	}
 	r.sys.members.Add(int64(len(r.members)))
-	r.elect()
+	r.spreadBars(r.barred)
+	if m := r.heir(); m != nil {
+		m.role = wire.RoleModerator
+	}
 	r.observeStart()
 	for _, m := range r.members {
 		r.observe(MemberJoined, m, "")
 	}
+	r.retellAll() // before the behaviour says something
 	r.behave()
-	r.retellAll()
-}
-
-// elect finds a moderator where the last one was lost.
-func (r *Room) elect() {
-	if r.sys.options.Tokens != nil || len(r.members) == 0 {
-		return
-	}
-	next := r.members[0]
-	for _, m := range slices.Backward(r.members) {
-		if m.role == wire.RoleModerator {
-			return
-		}
-		if !m.hidden {
-			next = m
-		}
-	}
-	next.role = wire.RoleModerator
 }
 
 // retellAll tells every member of the new epoch: those of other nodes once for each node.

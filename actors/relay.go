@@ -27,6 +27,8 @@ type relay struct {
 	out    []byte      // of this turn
 	ahead  []late      // what the next owner has said before the last one's moved has come
 
+	barredIn string // the epoch that the room's barred is of
+
 	seats map[uint32]*seat // that the owner knows
 	last  uint32           // the number of the last one
 }

@@ -44,6 +44,11 @@ func (r *Room) down(from string, life uint64, p parcel) {
 			}
 		case downRehomed:
 			r.downRehomed(&p)
+		case downBarred:
+			if epoch := p.string(); y.barredIn != epoch {
+				y.barredIn, r.barred = epoch, nil
+			}
+			r.barred = p.barred(r.barred)
 		default:
 			p.bad, p.b = true, nil
 		}
@@ -76,8 +81,11 @@ func (r *Room) downItem(p *parcel) {
 	if p.bad || e.kind == toAbout && e.about == nil {
 		return
 	}
-	if m, ok := e.msg.(*wire.Event); ok {
+	switch m := e.msg.(type) {
+	case *wire.Event:
 		m.Count = count
+	case *wire.RoomChange: // what is known here is what a new node begins with
+		r.locked = m.Locked
 	}
 	r.pass.add(e)
 }

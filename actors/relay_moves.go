@@ -55,17 +55,22 @@ func (r *Room) moved(from string, life uint64, p parcel) {
 	y.owner, y.ahead = to, nil
 	n := k.node
 	r.sys.mu.Lock()
-	here, settled, number := to == n.self, n.settled, n.view.Number
+	here, there, settled, number := to == n.self, n.view.has(to), n.settled, n.view.Number
+	owner, self := n.view.owner(r.key), n.self
 	r.sys.mu.Unlock()
-	if !here {
+	switch {
+	case here:
+		y.owner = ""
+	case there:
 		r.resend()
 		for _, l := range ahead {
 			l.f()
 		}
 		return
+	default: // it has died meanwhile, and the room with it
+		r.orphaned(owner, self)
 	}
-	y.owner = ""
-	if settled { // the room was not there any more
+	if settled && k.relay.owner == "" { // the room was not there any more
 		r.settled(number)
 	}
 }
@@ -115,7 +120,7 @@ func (r *Room) cutRelay() {
 		s.note(noteShutdown, lostRoom)
 		s.number, s.refs = 0, 0
 	}
-	k.relay = newRelay(y.owner)
+	k.relay, r.barred = newRelay(y.owner), nil
 }
 
 // reset begins a new life, because the room has ended. failed: it has lost what it was asked.
@@ -168,6 +173,7 @@ func (r *Room) newLife(keep func(*petition) bool) {
 	k := r.link
 	old := k.relay
 	y := newRelay(old.owner)
+	y.barredIn = old.barredIn
 	k.relay = y
 	for _, number := range slices.Sorted(maps.Keys(old.seats)) {
 		s := old.seats[number]
@@ -214,7 +220,8 @@ func (r *Room) standIn(y *relay) {
 		}
 	}
 	r.roster, r.lingering, r.parted, r.held, r.hooks = here, nil, nil, nil, Hooks{}
-	r.history, r.barred, r.kept, r.started = history{}, nil, false, false
+	r.history, r.kept, r.started = history{}, false, false
+	y.barredIn = r.epoch
 	r.expiries.Clear()
 	k.relay, k.peers, k.carried = y, nil, nil
 }

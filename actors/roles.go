@@ -1,26 +1,38 @@
 package actors
 
-import "github.com/parley-signaling/parley/actors/wire"
+import (
+	"slices"
 
-// succeed finds a new moderator where the last one has left: the listed member with the
-// smallest since, or, where there is none, the hidden one. Where there are tokens, they say who
-// moderates.
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// succeed makes the heir a moderator where one has left.
 func (r *Room) succeed(left *member) {
-	if left.role != wire.RoleModerator || len(r.members) == 0 || r.sys.options.Tokens != nil {
+	if left.role != wire.RoleModerator {
 		return
 	}
-	next := r.members[0]
-	for i := len(r.members) - 1; i >= 0; i-- {
-		m := r.members[i]
+	if m := r.heir(); m != nil {
+		m.role = wire.RoleModerator
+		r.tellRole(m)
+	}
+}
+
+// heir is who is to moderate: the listed member with the smallest since, or, where there is none, the
+// hidden one. nil: somebody does, or nobody is there, or tokens say who moderates.
+func (r *Room) heir() (next *member) {
+	if len(r.members) == 0 || r.sys.options.Tokens != nil {
+		return nil
+	}
+	next = r.members[0]
+	for _, m := range slices.Backward(r.members) {
 		if m.role == wire.RoleModerator {
-			return
+			return nil
 		}
 		if !m.hidden {
 			next = m
 		}
 	}
-	next.role = wire.RoleModerator
-	r.tellRole(next)
+	return next
 }
 
 // tellRole tells everyone, m included, which role m has now.

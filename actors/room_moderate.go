@@ -3,6 +3,7 @@ package actors
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"maps"
 
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -46,13 +47,19 @@ func (r *Room) bar(m *member) {
 	if r.barred == nil {
 		r.barred = make(map[uint64]struct{})
 	}
-	r.barred[barOf(m.id)] = struct{}{}
+	names := []string{m.id}
 	if m.nonce != "" {
-		r.barred[barOf(m.nonce)] = struct{}{}
+		names = append(names, m.nonce)
 	}
 	if t := m.token; t != nil && t.grant.Subject != "" {
-		r.barred[barOf(subjectKey(t.grant.Subject))] = struct{}{}
+		names = append(names, subjectKey(t.grant.Subject))
 	}
+	fresh := make(map[uint64]struct{}, len(names))
+	for _, name := range names {
+		fresh[barOf(name)] = struct{}{}
+	}
+	maps.Copy(r.barred, fresh)
+	r.spreadBars(fresh)
 }
 
 func (r *Room) isBarred(idOrNonce string) bool {

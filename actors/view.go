@@ -24,6 +24,7 @@ type node struct {
 
 	// Shared
 	number atomic.Uint64 // of the view; 0: none yet, or the lease is lost
+	still  standstill
 	losses atomic.Uint64 // of the lease
 
 	// Guarded by sys.mu
