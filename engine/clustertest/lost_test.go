@@ -1,6 +1,7 @@
 package clustertest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -30,8 +31,12 @@ func stopAndGo(t *testing.T, p *party, engines []*process, i int) {
 	engines[i].pause()
 	since := p.mark(i)
 	stop := p.chatterOf(i)
-	p.round(rest...)
-	t.Logf("all rooms go on %.1f s after %s was stopped", time.Since(begun).Seconds(), engines[i].name)
+	lost := func() bool {
+		return slices.ContainsFunc(rest, func(k int) bool { return engines[k].lastly("a node's lease has run out").After(begun) })
+	}
+	before := p.roundUntil(lost, rest...)
+	t.Logf("all rooms go on %.1f s after %s was stopped; %d of %d did so before anybody knew", time.Since(begun).Seconds(), engines[i].name, before, roomCount)
+	require.Positive(t, before, "rooms that live elsewhere wait for nobody, though all have a member there")
 	engines[i].resume()
 	p.round(rest...)
 	engines[i].ready()

@@ -168,15 +168,33 @@ func (m *member) heard(ctx context.Context, from *member) error {
 // round has members of every room on these engines speak once, and waits until all of them have heard it.
 func (p *party) round(engines ...int) {
 	p.t.Helper()
+	p.roundUntil(func() bool { return false }, engines...)
+}
+
+// roundUntil is a round. It returns how many rooms were through with it before something had happened.
+func (p *party) roundUntil(happened func() bool, engines ...int) (before int) {
+	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
-	errs := make(chan error, roomCount)
+	type end struct {
+		err   error
+		early bool
+	}
+	ends := make(chan end, roomCount)
 	for r := range roomCount {
-		go func() { errs <- p.roundOf(ctx, r, engines) }()
+		go func() {
+			err := p.roundOf(ctx, r, engines)
+			ends <- end{err, !happened()}
+		}()
 	}
 	for range roomCount {
-		require.NoError(p.t, <-errs)
+		e := <-ends
+		require.NoError(p.t, e.err)
+		if e.early {
+			before++
+		}
 	}
+	return before
 }
 
 func (p *party) roundOf(ctx context.Context, r int, engines []int) error {

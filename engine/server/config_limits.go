@@ -16,7 +16,7 @@ type Limits struct {
 	RosterBytes int // profiles of one room's members together; 0: 4 MiB; 64 KiB to 256 MiB
 
 	// HistoryBytes is how much of the memory all rooms together keep for members that come back, as
-	// in actors.Options; 0: a quarter of MemoryLimit, or 256 MiB where there is none; 1 MiB to 1 TiB.
+	// in actors.Options; 0: a quarter of MemoryLimit, at most 1 GiB, or 256 MiB where there is none; 1 MiB to 1 TiB.
 	HistoryBytes int64
 
 	MemoryLimit int64 // bytes of Go's memory; near them, nobody new comes in; 0: no bound; at least 32 MiB
@@ -39,7 +39,9 @@ const (
 	MinHistoryBytes   = 1 << 20
 	MaxHistoryBytes   = 1 << 40
 
-	historyShare = 4 // MemoryLimit to HistoryBytes, where that is not set
+	// HistoryBytes where they are not set: a share of MemoryLimit, and no more than that.
+	historyShare     = 4
+	mostHistoryBytes = 1 << 30
 )
 
 func (l Limits) check() error {
@@ -67,7 +69,7 @@ func (l Limits) checkMemory() error {
 func (l *Limits) setDefaults() {
 	or(&l.MessageRate, 1000)
 	or(&l.RosterBytes, 4<<20)
-	or(&l.HistoryBytes, l.MemoryLimit/historyShare)
+	or(&l.HistoryBytes, min(l.MemoryLimit/historyShare, mostHistoryBytes))
 	or(&l.HistoryBytes, 256<<20)
 	or(&l.AddressRooms, 200)
 	or(&l.AddressConnections, 10_000)
