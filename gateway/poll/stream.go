@@ -1,13 +1,22 @@
 package poll
 
 import (
+	"crypto/tls"
+	"errors"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
 
-// readBuffer is what one net.Conn's reader goroutine holds.
-const readBuffer = 4 << 10
+// readBuffer is what one net.Conn's reader goroutine holds. That of a TLS connection holds idleBuffer,
+// in which a short message has its place, and borrows a readBuffer for what fills that.
+const (
+	readBuffer = 4 << 10
+	idleBuffer = 512
+)
+
+var readBuffers = sync.Pool{New: func() any { return new([readBuffer]byte) }}
 
 // stream emulates readiness for a net.Conn. A reader goroutine blocks in Read, hands what it
 // got to the owner and goes on once that is consumed, so that at most readBuffer bytes wait
@@ -37,7 +46,13 @@ func newStream(p *Poller, nc net.Conn, token uint64, linger time.Duration) *stre
 	return &stream{poller: p, nc: nc, token: token, linger: linger, wantRead: true, consumed: make(chan struct{}, 1)}
 }
 
-func (s *stream) start() { s.poller.streams.Go(s.reader) }
+func (s *stream) start() {
+	if _, ok := s.nc.(*tls.Conn); ok {
+		s.poller.streams.Go(s.secureReader)
+	} else {
+		s.poller.streams.Go(s.reader)
+	}
+}
 
 func (s *stream) reader() {
 	buf := make([]byte, readBuffer)
@@ -50,6 +65,46 @@ func (s *stream) reader() {
 			<-s.consumed
 		}
 	}
+}
+
+func (s *stream) secureReader() {
+	idle := make([]byte, idleBuffer)
+	for {
+		n, err := s.nc.Read(idle)
+		b := idle[:n]
+		var more *[readBuffer]byte
+		if n == idleBuffer && err == nil {
+			more = readBuffers.Get().(*[readBuffer]byte)
+			n, err = s.rest(more[copy(more[:], b):])
+			b = more[:idleBuffer+n]
+		}
+		if !s.received(b, err) || err != nil {
+			return // the owner may still read b
+		}
+		if len(b) > 0 {
+			<-s.consumed
+		}
+		if more != nil {
+			readBuffers.Put(more)
+		}
+	}
+}
+
+// past is a deadline that has passed.
+var past = time.Unix(1, 0)
+
+// rest reads what a TLS connection has decrypted, or can, without waiting for its peer: messages that
+// came in one record stay together, and so do the answers to them.
+func (s *stream) rest(b []byte) (int, error) {
+	if s.nc.SetReadDeadline(past) != nil { // it has none, and would wait
+		return 0, nil
+	}
+	n, err := s.nc.Read(b)
+	_ = s.nc.SetReadDeadline(time.Time{})
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = nil
+	}
+	return n, err
 }
 
 // received hands over what was read and reports whether the stream is still open.
@@ -94,9 +149,11 @@ func (s *stream) read(b []byte) (int, error) {
 		return 0, ErrAgain
 	}
 	n := copy(b, s.in)
-	s.in = s.in[n:]
-	if len(s.in) == 0 && s.inErr == nil {
-		s.resume()
+	if s.in = s.in[n:]; len(s.in) == 0 {
+		s.in = nil // the reader may have another use for its memory
+		if s.inErr == nil {
+			s.resume()
+		}
 	}
 	s.notify()
 	return n, nil
