@@ -256,6 +256,7 @@ func (s *soul) hearJoined(j *wire.Joined) {
 		}
 	} else {
 		if j.Self.Member != s.member || j.Epoch != s.epoch {
+			s.world.forsake(s.room, len(s.pending))
 			s.pending = map[uint64]*wire.Request{} // interrupted
 		}
 		s.member, s.key, s.epoch, s.cursor = j.Self.Member, j.Self.Key, j.Epoch, j.Seq

@@ -1,10 +1,8 @@
 package actors_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/parley-signaling/parley/actors"
-	"github.com/parley-signaling/parley/actors/clustertest"
 	"github.com/parley-signaling/parley/actors/roomtest"
 	"github.com/parley-signaling/parley/actors/wire"
 )
@@ -140,228 +137,6 @@ func TestARelayThatHasNotHeardOfAMove(t *testing.T) {
 	})
 }
 
-// TestAHookFailsAsTheViewChanges: its room ends, and no other room waits for it.
-func TestAHookFailsAsTheViewChanges(t *testing.T) {
-	fail := func(string) { panic("the hook has failed") }
-	for name, hooks := range map[string]actors.Hooks{
-		"Carry": {Carry: func() []byte { fail("carry"); return nil }},
-		"Left":  {Left: func(actors.Member) { fail("left") }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			prepare := func(_ int, sys *actors.System) {
-				require.NoError(t, sys.Intercept("room-*", func(*actors.Room) actors.Hooks { return hooks }))
-			}
-			clusterOf(t, actors.Options{Linger: -1}, 3, prepare, func(r *many) {
-				room := r.taken("node-1", "node-4", "node-1", "node-2", "node-3")
-				b, c := r.visitor(1, room), r.visitor(2, room)
-				require.Equal(r, wire.ChangeJoined, b.hear().(*wire.MemberChange).Change)
-				if name == "Left" { // as a node dies, its members leave
-					r.net.Silence(r.nodes[2])
-					c.line.Drop()
-					r.net.Expire(r.nodes[2])
-				} else {
-					r.net.Join(r.newNode(prepare))
-				}
-				r.requireSettled()
-				require.Equal(r, actors.CloseInternal, b.hear().(*wire.Bye).Code)
-				require.EqualValues(r, 1, r.nodes[0].System.Stats().Panics)
-				d := r.visitor(1, room)
-				d.line.Drop()
-				c.line.Drop()
-				r.net.Leave(r.nodes[0])
-				ctx, cancel := context.WithTimeout(r.Context(), time.Second)
-				defer cancel()
-				require.NoError(r, r.nodes[0].System.Leave(ctx), "nothing is under way")
-			})
-		})
-	}
-}
-
-// TestALeaseThatIsLostWithinATurn: a room that is busy all the while takes note of what came after.
-func TestALeaseThatIsLostWithinATurn(t *testing.T) {
-	cluster(t, 2, probe, func(r *many) {
-		room := r.owned(0)
-		a := r.visitor(0, room)
-		began, free := make(chan struct{}), make(chan struct{})
-		require.NoError(r, r.nodes[0].System.Visit("", room, func(*actors.Room) { close(began); <-free }))
-		<-began
-		r.net.Silence(r.nodes[0])
-		r.net.Expire(r.nodes[0])
-		r.net.Join(r.nodes[0])
-		synctest.Wait()
-		close(free)
-		r.requireSettled()
-		a.line.Drop()
-		b := r.visitor(1, room)
-		b.line.Drop()
-	})
-}
-
-// TestASystemClosesAsItsLeaseIsLost comes to its end.
-func TestASystemClosesAsItsLeaseIsLost(t *testing.T) {
-	cluster(t, 2, probe, func(r *many) {
-		room := r.owned(0)
-		a := r.visitor(0, room)
-		r.nodes[0].Hold(false)
-		done := make(chan error)
-		ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
-		defer cancel()
-		go func() { done <- r.nodes[0].System.Close(ctx) }()
-		synctest.Wait()
-		r.net.Silence(r.nodes[0])
-		r.net.Expire(r.nodes[0])
-		require.NoError(r, <-done)
-		a.line.Drop()
-	})
-}
-
-// TestAnInvokeWaitsForItsRoom: as long as it is on its way, it is not asked for again and again.
-func TestAnInvokeWaitsForItsRoom(t *testing.T) {
-	cluster(t, 3, probe, func(r *many) {
-		room := r.taken("node-2", "node-1", "node-2", "node-3")
-		from, to := r.nodes[0], r.nodes[1]
-		b := r.visitor(1, room)
-		r.net.Stall(from, to, true)
-		r.net.Leave(from)
-		synctest.Wait()
-		done := make(chan error, 2)
-		invoke := func(n *clustertest.Node) {
-			_, err := n.System.Invoke(r.Context(), "", room, "probe", nil)
-			done <- err
-		}
-		go invoke(to)
-		go invoke(r.nodes[2])
-		time.Sleep(time.Second)
-		require.Empty(r, done)
-		r.net.Stall(from, to, false)
-		require.NoError(r, <-done)
-		require.NoError(r, <-done)
-		b.line.Drop()
-	})
-}
-
-// TestAnInvokeWaitsInVain: the node that the room was to come to is in no cluster any more.
-func TestAnInvokeWaitsInVain(t *testing.T) {
-	cluster(t, 2, probe, func(r *many) {
-		room := r.taken("node-2", "node-1", "node-2", "node-3")
-		from, to := r.nodes[0], r.nodes[1]
-		b := r.visitor(1, room)
-		r.net.Stall(from, to, true)
-		r.net.Leave(from)
-		synctest.Wait()
-		done := make(chan error)
-		go func() {
-			_, err := to.System.Invoke(r.Context(), "", room, "probe", nil)
-			done <- err
-		}()
-		synctest.Wait()
-		r.net.Silence(to)
-		r.net.Expire(to)
-		require.ErrorContains(r, <-done, "the cluster is not there")
-		b.line.Drop()
-	})
-}
-
-// TestABehaviourFailsAsItsRoomArrives: whoever waits for the room is answered, and it ends.
-func TestABehaviourFailsAsItsRoomArrives(t *testing.T) {
-	prepare := func(node int, sys *actors.System) {
-		require.NoError(t, sys.Intercept("room-*", func(room *actors.Room) actors.Hooks {
-			if node == 1 && room.Len() > 0 {
-				panic("it does not like it here")
-			}
-			return actors.Hooks{}
-		}))
-	}
-	cluster(t, 3, prepare, func(r *many) {
-		room := r.taken("node-2", "node-1", "node-2", "node-3")
-		from, to := r.nodes[0], r.nodes[1]
-		b := r.visitor(1, room)
-		r.net.Stall(from, to, true)
-		r.net.Leave(from)
-		synctest.Wait()
-		here, far := r.comer(1, room), r.comer(2, room)
-		r.net.Stall(from, to, false)
-		r.requireSettled()
-		require.Equal(r, actors.CloseInternal, b.hear().(*wire.Bye).Code)
-		for _, g := range []*visitor{here, far} {
-			e := g.hear().(*wire.Error)
-			require.EqualValues(r, 1, e.ID)
-			require.Contains(r, []wire.Code{wire.Internal, wire.Unavailable}, e.Code)
-			g.say(&wire.Request{Kind: wire.KindJoin, ID: 2})
-			g.joined()
-			g.line.Drop()
-		}
-		require.EqualValues(r, 1, to.System.Stats().Panics)
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		for _, n := range r.nodes {
-			require.Zero(r, n.System.Stats().Rooms, actors.Dump(n.System))
-		}
-	})
-}
-
-// TestAStuckRoom: a room whose behaviour does not return holds up itself, and no other.
-func TestAStuckRoom(t *testing.T) {
-	for _, where := range []string{"Send", "Carry", "Send, and stays"} {
-		t.Run(where, func(t *testing.T) {
-			var free chan struct{}
-			prepare := func(_ int, sys *actors.System) {
-				require.NoError(t, sys.Intercept("room-*", func(*actors.Room) actors.Hooks {
-					if where == "Carry" {
-						return actors.Hooks{Carry: func() []byte { <-free; return nil }}
-					}
-					return actors.Hooks{Send: func(*actors.Event) error { <-free; return nil }}
-				}))
-			}
-			clusterOf(t, actors.Options{Watchdog: -1}, 2, prepare, func(r *many) {
-				free = make(chan struct{})
-				first, third, moves := r.nodes[0], r.newNode(prepare), where != "Send, and stays"
-				room, other := r.taken("node-1", "node-3", "node-1", "node-2"), "other"
-				if !moves {
-					room = r.taken("node-2", "node-1", "node-2", "node-3") // stays where it is
-				}
-				for actors.OwnerOf(other, []string{"node-1", "node-2", "node-3"}) != "node-3" {
-					other += "x"
-				}
-				a, b := r.visitor(0, room), r.visitor(1, room)
-				require.Equal(r, wire.ChangeJoined, a.hear().(*wire.MemberChange).Change)
-				a.say(&wire.Request{Kind: wire.KindSend, ID: 2, Event: "e"})
-				r.net.Join(third)
-				synctest.Wait()
-				c := r.comer(1, other)
-				time.Sleep(15 * time.Second)
-				r.requireSettled()
-				c.joined()
-				c.line.Drop()
-				if moves {
-					require.Equal(r, actors.CloseOverloaded, b.bye().Code)
-					b = r.visitor(1, room)
-					require.EqualValues(r, 1, b.self.Since, "in a new epoch")
-				}
-				close(free)
-				synctest.Wait()
-				require.Equal(r, moves, first.System.Stats().Panics == 1)
-				if moves {
-					require.Equal(r, actors.CloseInternal, a.bye().Code)
-				} else {
-					require.EqualValues(r, 2, a.hear().(*wire.OK).ID)
-					require.Equal(r, "e", b.hear().(*wire.Event).Event)
-				}
-				a.line.Drop()
-				b.line.Drop()
-				r.net.Leave(first)
-				ctx, cancel := context.WithTimeout(r.Context(), time.Second)
-				defer cancel()
-				require.NoError(r, first.System.Leave(ctx))
-				time.Sleep(time.Minute)
-				for _, n := range r.nodes {
-					require.Zero(r, n.System.Stats().Rooms, actors.Dump(n.System))
-				}
-			})
-		})
-	}
-}
-
 // TestALockedRoomIsLost: it is as it was where it goes on, locked or not.
 func TestALockedRoomIsLost(t *testing.T) {
 	for _, locked := range []bool{true, false} {
@@ -415,37 +190,6 @@ func TestWordOfAMoveComesLate(t *testing.T) {
 	})
 }
 
-// counting counts the turns that are asked for.
-type counting struct{ turns *atomic.Int64 }
-
-func (c counting) Schedule(t actors.Task) {
-	c.turns.Add(1)
-	go t.Run()
-}
-
-// TestRoomsThatStandStillCostNothing: as long as the lease is in doubt they are not woken, and then all are.
-func TestRoomsThatStandStillCostNothing(t *testing.T) {
-	turns := counting{new(atomic.Int64)}
-	clusterOf(t, actors.Options{Scheduler: turns}, 1, probe, func(r *many) {
-		var all []*visitor
-		for i := range 50 {
-			all = append(all, r.visitor(0, fmt.Sprint("room-", i)))
-		}
-		r.nodes[0].Hold(false)
-		for _, g := range all {
-			g.say(&wire.Request{Kind: wire.KindSend, ID: 2, Event: "e"})
-		}
-		before := turns.turns.Load()
-		time.Sleep(time.Second)
-		require.Equal(r, before, turns.turns.Load())
-		r.nodes[0].Hold(true)
-		for _, g := range all {
-			require.EqualValues(r, 2, g.hear().(*wire.OK).ID)
-			g.line.Drop()
-		}
-	})
-}
-
 // TestWhoWasKickedStaysOut: also where the node of the room has died, and whichever node the others are on.
 func TestWhoWasKickedStaysOut(t *testing.T) {
 	cluster(t, 4, probe, func(r *many) {
@@ -472,60 +216,6 @@ func TestWhoWasKickedStaysOut(t *testing.T) {
 		c = &visitor{many: r, line: roomtest.NewLine(r.nodes[2].System, wire.JSON, 1), room: room}
 		c.say(&join)
 		c.joined() // until the room is empty
-		c.line.Drop()
-	})
-}
-
-// TestAnInvokeFailsItsRoom: it is told so, and so is another one that waits behind it.
-func TestAnInvokeFailsItsRoom(t *testing.T) {
-	free := make(chan struct{})
-	prepare := func(_ int, sys *actors.System) {
-		sys.Handle("", "fail", func(*actors.Room, []byte) ([]byte, error) { <-free; panic("no") })
-		sys.Handle("", "late", func(room *actors.Room, _ []byte) ([]byte, error) { return nil, nil })
-	}
-	cluster(t, 2, prepare, func(r *many) {
-		free = make(chan struct{})
-		room := r.taken("node-2", "node-1", "node-2")
-		done := make(chan error, 4)
-		for _, name := range []string{"fail", "late"} {
-			for _, n := range r.nodes {
-				go func() {
-					_, err := n.System.Invoke(r.Context(), "", room, name, nil)
-					done <- err
-				}()
-				synctest.Wait()
-			}
-		}
-		close(free)
-		for range 4 {
-			require.ErrorIs(r, <-done, actors.ErrFailed)
-		}
-		require.EqualValues(r, 1, r.nodes[0].System.Stats().Panics)
-	})
-}
-
-// TestABehaviourSpeaksInANewEpoch: what it says as it begins again is heard behind the word of that epoch.
-func TestABehaviourSpeaksInANewEpoch(t *testing.T) {
-	prepare := func(_ int, sys *actors.System) {
-		require.NoError(t, sys.Intercept("room-*", func(room *actors.Room) actors.Hooks {
-			if room.Len() > 0 {
-				_ = room.Broadcast("hello", nil)
-			}
-			return actors.Hooks{}
-		}))
-	}
-	cluster(t, 3, prepare, func(r *many) {
-		room := r.taken("node-2", "node-1", "node-2", "node-3")
-		b, c := r.visitor(1, room), r.visitor(2, room)
-		require.Equal(r, wire.ChangeJoined, b.hear().(*wire.MemberChange).Change)
-		r.net.Silence(r.nodes[0])
-		r.net.Expire(r.nodes[0])
-		for _, g := range []*visitor{b, c} {
-			j, ok := g.hear().(*wire.Joined)
-			require.True(r, ok)
-			require.EqualValues(r, j.Seq+1, g.hear().(*wire.Event).Seq)
-		}
-		b.line.Drop()
 		c.line.Drop()
 	})
 }

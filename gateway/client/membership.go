@@ -149,6 +149,14 @@ func (r *Room) advance(seq uint64) bool {
 	return true
 }
 
+// said moves the cursor to the number of a message of our own, which we are not told, where it is
+// the next one: the answer takes its place in the order, so nothing can have been missed before it.
+func (r *Room) said(seq uint64) {
+	if r.state == roomJoined && r.aimed && seq == r.cursor+1 {
+		r.cursor = seq
+	}
+}
+
 // hear carries out a numbered message and passes it on.
 func (r *Room) hear(m wire.Message) {
 	switch m := m.(type) {

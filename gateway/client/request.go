@@ -23,6 +23,7 @@ type call struct {
 	id    uint64 // 0: not sent yet
 	frame []byte
 	leave bool
+	own   bool // the room does not tell it to its sender
 
 	sentOver *link        // the connection that it was last sent over
 	gone     bool         // nobody waits any more: only its place among the outstanding is kept
@@ -145,6 +146,7 @@ func (r *Room) number(call *call) bool {
 		return false
 	}
 	call.id = id
+	call.own = call.req.Kind == wire.KindUpdate || call.req.Kind == wire.KindSend && !slices.Contains(call.req.To, r.self.ID)
 	call.req = wire.Request{} // its values are in the frame
 	r.c.calls[id] = call
 	return true
@@ -156,8 +158,13 @@ func (c *Client) answer(id uint64, receipt Receipt, err error) bool {
 	if call == nil {
 		return false
 	}
-	if err == nil && call.success != nil {
-		call.success()
+	if err == nil {
+		if call.own {
+			call.room.said(receipt.Seq)
+		}
+		if call.success != nil {
+			call.success()
+		}
 	}
 	call.room.settle(call, outcome{receipt, err})
 	call.room.flush()

@@ -30,6 +30,56 @@ func virtual(t *testing.T, f func(t *testing.T, l *line, c *client.Client, p *pe
 	})
 }
 
+// Who only speaks misses nothing, however much it says.
+func TestAnOKThatIsNextMovesTheCursor(t *testing.T) {
+	virtual(t, func(t *testing.T, l *line, c *client.Client, p *peer) {
+		room, _ := enter(t, c, p)
+		cursor := uint64(13)
+		p.say(event(13))
+		answered := func(done <-chan error, kind wire.Kind, seq uint64) {
+			t.Helper()
+			p.say(&wire.OK{ID: p.request(kind).ID, Seq: seq})
+			require.NoError(t, <-done)
+		}
+		async := func(f func() error) <-chan error {
+			done := make(chan error, 1)
+			go func() { done <- f() }()
+			return done
+		}
+		to := func(who ...string) <-chan error {
+			return async(func() error { _, err := room.SendTo(t.Context(), "e", nil, who...); return err })
+		}
+		var q *wire.Request
+		is := func(why string) {
+			t.Helper()
+			p, q = l.again(p)
+			require.Equal(t, cursor, q.Resume.Seq, why)
+			p.say(joined(q.ID, 40, recovered))
+		}
+		for range 2000 {
+			cursor++
+			answered(send(t, room, "x"), wire.KindSend, cursor)
+		}
+		is("broadcasts")
+		answered(to("ada"), wire.KindSend, cursor+1)
+		cursor++
+		answered(async(func() error { return room.Update(t.Context(), 1) }), wire.KindUpdate, cursor+1)
+		cursor++
+		is("to somebody else, and the own profile")
+		answered(to("ada", "me"), wire.KindSend, cursor+1)
+		is("what is to oneself, too, is heard: it may come after its ok")
+		answered(async(func() error { return room.Lock(t.Context(), true) }), wire.KindLock, cursor+1)
+		answered(async(func() error { return room.Kick(t.Context(), "ada", "") }), wire.KindKick, cursor+1)
+		is("as is what is told to everyone")
+		p.say(event(cursor+1), event(cursor+2))
+		synctest.Wait()
+		cursor += 2
+		is("that is heard")
+		answered(send(t, room, "x"), wire.KindSend, cursor)
+		is("an old answer, given again")
+	})
+}
+
 func TestTheCursorIsTheLastNumberedMessage(t *testing.T) {
 	for _, codec := range []wire.Codec{wire.JSON, wire.Msgpack} {
 		synctest.Test(t, func(t *testing.T) {
@@ -44,10 +94,10 @@ func TestTheCursorIsTheLastNumberedMessage(t *testing.T) {
 
 			p.say(event(13))
 			done := send(t, room, "x")
-			p.say(&wire.OK{ID: p.request(wire.KindSend).ID, Seq: 14})
+			p.say(&wire.OK{ID: p.request(wire.KindSend).ID, Seq: 15})
 			require.NoError(t, <-done)
 			p, q := l.again(p)
-			require.Equal(t, &wire.Resume{Member: "me", Key: "k", Epoch: "e1", Seq: 13}, q.Resume, "an ok does not move it")
+			require.Equal(t, &wire.Resume{Member: "me", Key: "k", Epoch: "e1", Seq: 13}, q.Resume, "an ok does not move it past what may be missing")
 			require.Equal(t, first.Nonce, q.Nonce)
 			require.Greater(t, q.ID, first.ID)
 
@@ -274,7 +324,7 @@ func TestARoomThatGoesOnInANewEpochIsToldOfUnasked(t *testing.T) {
 		p.say(&wire.OK{ID: p.request(wire.KindSend).ID, Seq: 5})
 		require.NoError(t, <-sent)
 		p, q := l.again(p)
-		require.Equal(t, &wire.Resume{Member: "me", Key: "k", Epoch: "e2", Seq: 4}, q.Resume)
+		require.Equal(t, &wire.Resume{Member: "me", Key: "k", Epoch: "e2", Seq: 5}, q.Resume)
 		p.say(joined(q.ID, 5, epoch("e2"), recovered))
 	})
 }

@@ -73,6 +73,14 @@ export class Membership {
   }
 
   /**
+   * A message of our own, which we are not told. Its answer takes its place in the order: where it is
+   * the next one, nothing was missed before it. @param {number} seq
+   */
+  said(seq) {
+    if (this.#cursor !== null && seq === this.#cursor + 1) this.#cursor = seq
+  }
+
+  /**
    * @param {any} message `member`
    * @returns {import('./types.js').MemberEvent | null} null where it is about nobody else here
    */

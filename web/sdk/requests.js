@@ -29,14 +29,17 @@ export class Requests {
   #entries = new Set()
   #client
   #limit
+  #taken
 
   /**
    * @param {import('./client.js').Client} client
    * @param {number} limit entries kept at once
+   * @param {(body: any, seq: number) => void} taken called with each request that the room has carried out
    */
-  constructor(client, limit) {
+  constructor(client, limit, taken) {
     this.#client = client
     this.#limit = limit
+    this.#taken = taken
   }
 
   /**
@@ -73,8 +76,10 @@ export class Requests {
   answer(message) {
     for (const entry of this.#entries) {
       if (entry.id !== message.id) continue
-      if (message.type === 'ok') this.#settle(entry, null, message)
-      else this.#settle(entry, new ParleyError(message.code, message.message, message.retryAfter))
+      if (message.type === 'ok') {
+        this.#taken(entry.body, message.seq)
+        this.#settle(entry, null, message)
+      } else this.#settle(entry, new ParleyError(message.code, message.message, message.retryAfter))
       this.flush()
       return true
     }

@@ -58,7 +58,7 @@ export class Room extends Emitter {
   constructor(client, name) {
     super()
     this.#client = client
-    this.#requests = new Requests(client, client.queueLimit)
+    this.#requests = new Requests(client, client.queueLimit, (body, seq) => this.#said(body, seq))
     this.#entrance = new Entrance(client, {
       name,
       inside: () => this.state === 'joined',
@@ -255,6 +255,16 @@ export class Room extends Emitter {
     const answer = this.#requests.add({ type, room: this.name, ...fields }, timeout)
     if (this.state === 'joined') this.#requests.flush()
     return answer
+  }
+
+  /**
+   * What we are not told of what we ask for: the rest moves the cursor as it is heard.
+   * @param {any} body
+   * @param {number} seq
+   */
+  #said({ type, to }, seq) {
+    const apart = type === 'update' || type === 'send' && ![to].flat().includes(this.self?.id)
+    if (apart && this.state === 'joined') this.#membership.said(seq)
   }
 
   /** @param {any} message */

@@ -45,11 +45,11 @@ test('a join carries room, profile and a nonce, and no resume', async () => {
   assert.deepEqual(room.resume, { member: 'me', key: 'k', epoch: 'e1', seq: 10 })
 })
 
-test('the cursor is the last numbered message: an ok does not move it, a recovered join does not set it', async () => {
+test('the cursor is the last numbered message: an ok does not move it past others, a recovered join does not set it', async () => {
   const { last, first, reopen, room } = await entering()
   await last().say(joined(first.id), event(13))
   const sent = room.send('a')
-  await last().say({ type: 'ok', id: last().take()[0].id, seq: 14 })
+  await last().say({ type: 'ok', id: last().take()[0].id, seq: 15 })
   await sent
   const second = await reopen()
   assert.deepEqual(second.resume, { member: 'me', key: 'k', epoch: 'e1', seq: 13 })
@@ -60,6 +60,40 @@ test('the cursor is the last numbered message: an ok does not move it, a recover
   await last().say(joined(third.id, { recovered: true, seq: 31 }), { type: 'member', room: 'r', seq: 25, change: 'suspended', member: 'ada' })
   assert.equal(room.members.get('ada')?.suspended, true)
   assert.equal((await reopen()).resume.seq, 25)
+})
+
+test('who only speaks misses nothing: an ok that is next moves the cursor', async () => {
+  const { last, first, reopen, room } = await entering()
+  await last().say(joined(first.id), event(13))
+  let cursor = 13
+  const answered = async (/** @type {Promise<any>} */ done, seq = cursor + 1) => {
+    await last().say({ type: 'ok', id: last().take()[0].id, seq })
+    await done
+  }
+  const is = async (/** @type {string} */ why) => {
+    const { id, resume } = await reopen()
+    assert.equal(resume.seq, cursor, why)
+    await last().say(joined(id, { recovered: true, seq: 4000 }))
+  }
+  for (let n = 0; n < 2000; n++, cursor++) await answered(room.send('a'))
+  await is('broadcasts')
+  await answered(room.send('a', null, { to: 'ada' }))
+  cursor++
+  await answered(room.send('a', null, { to: ['ada', 'bob'] }))
+  cursor++
+  await answered(room.update(1))
+  cursor++
+  await is('to others, and the own profile')
+  await answered(room.send('a', null, { to: 'me' }))
+  await answered(room.send('a', null, { to: ['ada', 'me'] }))
+  await is('what is to oneself, too, is heard: it may come after its ok')
+  await answered(room.lock())
+  await answered(room.kick('ada'))
+  await is('as is what is told to everyone')
+  await last().say(event(cursor + 1), event(cursor + 2))
+  cursor += 2
+  await answered(room.send('a'), cursor)
+  await is('an old answer, given again')
 })
 
 test('a room message moves the cursor, and one that was not recovered sets it, also backwards', async () => {
@@ -137,7 +171,7 @@ test('a room that goes on in a new epoch is told of unasked, and what was not an
   assert.equal(request.event, 'b')
   await last().say({ type: 'ok', id: request.id, seq: 5 })
   assert.equal((await again).seq, 5)
-  assert.deepEqual((await reopen()).resume, { member: 'me', key: 'k', epoch: 'e2', seq: 4 })
+  assert.deepEqual((await reopen()).resume, { member: 'me', key: 'k', epoch: 'e2', seq: 5 })
 })
 
 test('where it could not be recovered, the difference of the rosters is told', async () => {
