@@ -75,9 +75,9 @@ func newFaults(t *testing.T, portable bool, seed uint64) *faults {
 		}
 	}))
 	t.Cleanup(func() { require.NoError(t, f.sys.Close(context.Background())) })
-	f.addr, _ = f.serve(t, gateway.Options{Portable: portable, Logger: log, CloseTimeout: 200 * time.Millisecond})
-	f.brisk, _ = f.serve(t, gateway.Options{Portable: portable, Logger: log, CloseTimeout: 200 * time.Millisecond, PingInterval: 200 * time.Millisecond,
-		PongTimeout: 150 * time.Millisecond, NoRoomTimeout: 200 * time.Millisecond, HeaderTimeout: 200 * time.Millisecond})
+	f.addr, _ = f.serve(t, gateway.Options{Portable: portable, Logger: log, CloseTimeout: time.Second})
+	f.brisk, _ = f.serve(t, gateway.Options{Portable: portable, Logger: log, CloseTimeout: time.Second, PingInterval: time.Second,
+		PongTimeout: 750 * time.Millisecond, NoRoomTimeout: time.Second, HeaderTimeout: time.Second})
 	counted, g := f.serve(t, gateway.Options{Portable: portable, Logger: log})
 	p, err := gatewaytest.NewProxy(counted, seed)
 	require.NoError(t, err)

@@ -16,18 +16,14 @@ type meter struct {
 	part *Part
 }
 
-// delivered notes one arrival of a message.
-func (m *meter) delivered(now, intended int64) {
-	m.latency(now, intended)
-	m.arrival(now)
-}
-
+// latency notes how long after it was meant to be sent a message arrived.
 func (m *meter) latency(now, intended int64) {
 	if m.has(intended) {
 		m.part.Latency.Record(now - intended)
 	}
 }
 
+// arrival notes that one arrived.
 func (m *meter) arrival(now int64) {
 	if m.has(now) {
 		m.part.Delivered++
