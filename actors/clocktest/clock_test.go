@@ -150,8 +150,9 @@ func TestSleepThatIsCancelledAsItsTimeComes(t *testing.T) {
 func TestWhatDoesNotSettleIsReported(t *testing.T) {
 	c := New()
 	c.patience = time.Millisecond
-	release, ended := make(chan struct{}), make(chan struct{})
-	c.Go(func() { defer close(ended); theObstinate(release) })
+	begun, release, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	c.Go(func() { defer close(ended); theObstinate(begun, release) })
+	<-begun
 	func() {
 		defer func() { require.Contains(t, recover(), "theObstinate(") }()
 		c.Advance(time.Second)
@@ -163,4 +164,7 @@ func TestWhatDoesNotSettleIsReported(t *testing.T) {
 }
 
 //go:noinline
-func theObstinate(release chan struct{}) { <-release }
+func theObstinate(begun, release chan struct{}) {
+	close(begun)
+	<-release
+}

@@ -95,6 +95,15 @@ func TestWithoutATokenOnlyThisMachineIsServed(t *testing.T) {
 	require.Equal(t, http.StatusOK, ask(h, "POST", "/api/v1/rooms", "Sec-Fetch-Site", "same-origin").Code)
 	require.Equal(t, http.StatusOK, ask(h, "POST", "/api/v1/rooms", "Origin", "http://localhost:9090").Code)
 	require.Equal(t, http.StatusOK, ask(h, "POST", "/api/v1/rooms").Code, "curl")
+	for _, site := range []string{"cross-site", "same-site"} {
+		for _, dest := range []string{"empty", "image", "iframe"} {
+			require.Equal(t, http.StatusForbidden, ask(h, "GET", "/debug/pprof/", "Sec-Fetch-Site", site, "Sec-Fetch-Dest", dest).Code, "%s %s", site, dest)
+		}
+		require.Equal(t, http.StatusOK, ask(h, "GET", "/debug/pprof/", "Sec-Fetch-Site", site, "Sec-Fetch-Dest", "document").Code, "a link")
+	}
+	for _, site := range []string{"same-origin", "none"} {
+		require.Equal(t, http.StatusOK, ask(h, "GET", "/debug/pprof/", "Sec-Fetch-Site", site, "Sec-Fetch-Dest", "empty").Code, site)
+	}
 }
 
 func TestTheTokenIsNotLogged(t *testing.T) {

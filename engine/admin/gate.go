@@ -44,10 +44,17 @@ func (g *gate) foreign(r *http.Request) string {
 	if !isLoopback(r.Host) {
 		return "without an admin token only localhost is served, by that name"
 	}
-	if err := g.pages.Check(r); err != nil {
+	if err := g.pages.Check(r); err != nil || embedded(r) {
 		return "without an admin token other pages' requests are refused"
 	}
 	return ""
+}
+
+// embedded tells whether another page has made a browser fetch this, also by GET: it cannot read the answer,
+// but have profiles taken, and keep every place to look on taken. A link that is followed is no such thing.
+func embedded(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return (site == "cross-site" || site == "same-site") && r.Header.Get("Sec-Fetch-Dest") != "document"
 }
 
 // isLoopback tells of a Host header, or of an address to listen on, whether it is this

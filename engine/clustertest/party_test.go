@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -33,14 +34,23 @@ type member struct {
 	name string
 	room *client.Room
 
-	mu    sync.Mutex
-	next  int            // the number that it sends next
-	sent  map[int]bool   // acknowledged ones
-	last  map[string]int // the last number of each other member
-	got   map[string]map[int]bool
-	wrong []string // what should not have come
-	gaps  []client.Gap
-	told  chan struct{} // has room for one: something has come
+	mu      sync.Mutex
+	next    int            // the number that it sends next
+	sent    map[int]bool   // acknowledged ones
+	skipped map[int]bool   // those that it has given up, for a later one
+	last    map[string]int // the last number of each other member
+	lives   map[string]int // how many gaps there were before that
+	got     map[string]map[int]bool
+	jumps   []jump
+	wrong   []string // what should not have come
+	gaps    []client.Gap
+	told    chan struct{} // has room for one: something has come
+}
+
+// jump is numbers that were not heard although no gap was told of.
+type jump struct {
+	of         string
+	from, upTo int // exclusive both
 }
 
 // number is what they send each other.
@@ -71,7 +81,7 @@ func throw(t *testing.T, engines []*process) *party {
 		for r := range roomCount {
 			room, err := c.Join(t.Context(), fmt.Sprint("room-", r), client.JoinOptions{})
 			require.NoError(t, err)
-			m := &member{name: fmt.Sprint("m", i), room: room, sent: map[int]bool{}, last: map[string]int{}, got: map[string]map[int]bool{}, told: make(chan struct{}, 1)}
+			m := &member{name: fmt.Sprint("m", i), room: room, sent: map[int]bool{}, skipped: map[int]bool{}, last: map[string]int{}, lives: map[string]int{}, got: map[string]map[int]bool{}, told: make(chan struct{}, 1)}
 			go m.listen()
 			members = append(members, m)
 		}
@@ -107,10 +117,10 @@ func (m *member) take(e client.Message) {
 	switch last := m.last[n.From]; {
 	case n.N <= last:
 		m.wrong = append(m.wrong, fmt.Sprintf("%s: %d of %s after %d", m.room.Name(), n.N, n.From, last))
-	case n.N != last+1 && len(m.gaps) == 0:
-		m.wrong = append(m.wrong, fmt.Sprintf("%s: %d of %s after %d, and no gap between", m.room.Name(), n.N, n.From, last))
+	case n.N != last+1 && len(m.gaps) == m.lives[n.From]:
+		m.jumps = append(m.jumps, jump{n.From, last, n.N})
 	}
-	m.last[n.From] = n.N
+	m.last[n.From], m.lives[n.From] = n.N, len(m.gaps)
 	if m.got[n.From] == nil {
 		m.got[n.From] = map[int]bool{}
 	}
@@ -136,6 +146,9 @@ func (m *member) say(ctx context.Context) error {
 		case !errors.Is(err, client.ErrInterrupted) && !transient(err):
 			return err
 		}
+		m.mu.Lock()
+		m.skipped[n] = true
+		m.mu.Unlock()
 	}
 }
 
@@ -279,12 +292,34 @@ func (p *party) right() (gaps int) {
 	for _, members := range p.members {
 		for _, m := range members {
 			m.mu.Lock()
-			require.Empty(p.t, m.wrong, "%s in %s", m.name, m.room.Name())
+			wrong, jumps := slices.Clone(m.wrong), slices.Clone(m.jumps)
 			if len(m.gaps) > 0 {
 				gaps++
 			}
 			m.mu.Unlock()
+			require.Empty(p.t, wrong, "%s in %s", m.name, m.room.Name())
+			for _, j := range jumps {
+				p.gaveUp(m.room.Name(), j)
+			}
 		}
 	}
 	return gaps
+}
+
+// gaveUp requires that what somebody has not heard of a member was given up by that one, and so has not been acknowledged.
+func (p *party) gaveUp(room string, j jump) {
+	p.t.Helper()
+	for _, members := range p.members {
+		for _, m := range members {
+			if m.name != j.of || m.room.Name() != room {
+				continue
+			}
+			m.mu.Lock()
+			skipped := maps.Clone(m.skipped)
+			m.mu.Unlock()
+			for n := j.from + 1; n < j.upTo; n++ {
+				require.True(p.t, skipped[n], "%s: %d of %s was not heard, after %d and before %d, and no gap between", room, n, j.of, j.from, j.upTo)
+			}
+		}
+	}
 }

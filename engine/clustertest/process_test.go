@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -241,21 +242,33 @@ func embedded(t *testing.T) []*process {
 // external starts a NATS, and three engines that use it.
 func external(t *testing.T, args ...string) (nats *process, list []*process) {
 	t.Helper()
-	p := ports(t, 4)
-	dir := t.TempDir()
-	nats = newProcess(t, "nats", fmt.Sprint("127.0.0.1:", p[3]), func() *exec.Cmd {
+	nats = startNATS(t)
+	return nats, connected(t, []string{nats.addr, nats.addr, nats.addr}, args...)
+}
+
+// startNATS starts a NATS on a port of its own.
+func startNATS(t *testing.T) *process {
+	t.Helper()
+	port, dir := ports(t, 1)[0], t.TempDir()
+	nats := newProcess(t, "nats", fmt.Sprint("127.0.0.1:", port), func() *exec.Cmd {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", asNATS, p[3], dir))
+		cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %s", asNATS, port, dir))
 		return cmd
 	})
 	nats.start()
-	for i := range 3 {
-		e := engine(t, i, p[i], append(args, fmt.Sprintf("--cluster=nats://127.0.0.1:%d", p[3]))...)
+	return nats
+}
+
+// connected starts an engine for each address at which it finds its NATS.
+func connected(t *testing.T, nats []string, args ...string) (list []*process) {
+	t.Helper()
+	for i, port := range ports(t, len(nats)) {
+		e := engine(t, i, port, append(slices.Clone(args), "--cluster=nats://"+nats[i])...)
 		e.start()
 		list = append(list, e)
 	}
 	for _, e := range list {
 		e.ready()
 	}
-	return nats, list
+	return list
 }

@@ -19,7 +19,7 @@ import (
 
 // adminPort is a listener for operators alone.
 type adminPort struct {
-	server http.Server
+	server *http.Server
 	ln     net.Listener // nil before Start
 }
 
@@ -52,10 +52,28 @@ func (s *Server) openAdmin() {
 	s.admin.HandleOpen("/dashboard", http.RedirectHandler("/dashboard/", http.StatusMovedPermanently))
 	s.admin.HandleOpen("/dashboard/", web.Dashboard())
 	if s.cfg.AdminAddr != "" {
-		s.adminPort = &adminPort{server: http.Server{
-			Handler: s.admin, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-			ErrorLog: gateway.ErrorLog(s.log, s.cfg.LogAddresses),
-		}}
+		s.adminPort = &adminPort{server: operatorsServer(s.admin)}
+		s.adminPort.server.ErrorLog = gateway.ErrorLog(s.log, s.cfg.LogAddresses)
+	}
+}
+
+// What a request's body, and its answer, may take on the operators' own listener: it may be reached by
+// those, too, who have no token. What streams sets its own deadlines (package live, net/http/pprof).
+const (
+	bodyTime   = 30 * time.Second
+	answerTime = time.Minute
+)
+
+func operatorsServer(handler http.Handler) *http.Server {
+	inTime := func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime))
+		}
+		handler.ServeHTTP(w, r)
+	}
+	return &http.Server{
+		Handler: http.HandlerFunc(inTime), ReadHeaderTimeout: 10 * time.Second, WriteTimeout: answerTime, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 16 << 10,
 	}
 }
 
@@ -77,7 +95,7 @@ func (s *Server) pictures() *live.Handler {
 func (s *Server) metrics() *prometheus.Registry {
 	r := metrics.New(metrics.Sources{
 		Version: s.cfg.Version, System: s.system, Gateways: s.gateways, Allocations: s.AllocationCount, Draining: s.Draining,
-		Webhooks: s.webhookCounts,
+		Webhooks: s.webhookCounts, Certificates: s.certificates,
 	})
 	if s.cluster != nil {
 		r.MustRegister(metrics.Cluster(s.cluster.Stats))
