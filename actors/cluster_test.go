@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,6 +24,7 @@ type many struct {
 	options actors.Options
 	net     *clustertest.Network
 	nodes   []*clustertest.Node
+	delay   atomic.Int64 // of a frame
 }
 
 func cluster(t *testing.T, nodes int, prepare func(int, *actors.System), test func(r *many)) {

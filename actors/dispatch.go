@@ -45,7 +45,14 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 	case frameLetters:
 		n.toOwner(from, f, func(r *Room) { r.letters(from, f.life, p) })
 	case frameAttach:
+		number := p.uint()
 		n.toOwner(from, f, func(r *Room) { r.attach(from, f.life, p) })
+		if r := n.sys.rooms[f.key]; r != nil {
+			r.link.attachedBytes += len(p.b)
+		}
+		n.send(from, frame{kind: frameTaken, key: f.key}, putTaken(number, 0, true))
+	case frameMark:
+		n.send(from, frame{kind: frameTaken}, p.b)
 	case frameHandover:
 		n.arriving(from, f, p)
 	case frameGone:

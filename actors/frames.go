@@ -24,9 +24,10 @@ const (
 	frameReset                         // down: the room has ended; the relay begins a new life
 	frameAttach                        // up: the members of a relay whose room's node has died
 	frameHandover                      // a piece of a room that goes to its new node
-	frameTaken                         // a piece of it has arrived, or the word that it has moved
+	frameTaken                         // a piece of it, what a relay knows, the word that it has moved, or a mark has arrived
 	frameCall                          // System.Call
 	frameAnswer                        // its answer
+	frameMark                          // its sender wants to know that all before it has arrived
 )
 
 // frame is the beginning of a frame.
@@ -34,7 +35,7 @@ type frame struct {
 	kind frameKind
 	view uint64
 	key  roomKey // not in frameDone, frameAnswer
-	life uint64  // not in frameDone, frameHandover, frameTaken, frameCall, frameAnswer
+	life uint64  // not in frameDone, frameHandover, frameTaken, frameCall, frameAnswer, frameMark
 }
 
 func (f frame) append(b []byte) []byte {

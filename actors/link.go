@@ -18,6 +18,8 @@ type link struct {
 	look    look        // guarded by the system's mu
 	givenUp atomic.Bool // shared: nobody waits for the room any more
 
+	attachedBytes int // of frameAttach for it in this view; guarded by the system's mu
+
 	// Guarded by mu
 	mu    sync.Mutex
 	queue fifo[posted]

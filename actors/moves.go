@@ -10,11 +10,13 @@ import (
 // the two holds no more than so much, and what members say passes between.
 const (
 	maxMovingRooms = 32
+	maxAttaching   = 1024     // relays that tell a new owner what they know, and rooms that tell of a new epoch
 	maxMovingBytes = 2 << 20  // but a quarter of what the link holds
 	movingPiece    = 64 << 10 // a larger room goes in pieces
 )
 
-// moves are the rooms that go to other nodes. They go on where they are until it is their turn.
+// moves are the rooms that go to other nodes, and what is told of those that were lost. They go on
+// where they are until it is their turn.
 type moves struct {
 	window, large, piece int // static: bytes under way, from where on a room is large, bytes of a frame
 
@@ -22,18 +24,23 @@ type moves struct {
 	lanes map[string]*lane // by the node that they go to
 	last  uint64           // the number of the last transit
 	in    map[string]map[uint64][]byte
+
+	settling []*Room // of this node, that are still to hear that the view is settled (settling.go)
+	marks    int     // nodes that have not said that what the last of those have told has arrived
 }
 
 // lane is what goes to one other node. A small room does not wait for a large one: of those only
 // one is under way at once, and the pieces of all that are take turns.
 type lane struct {
-	small, large []waitingRoom // they wait for their turn
-	transits     map[uint64]*transit
-	sending      []*transit // of them, those that are written and have not left as a whole; whose turn it is first
-	rooms        int        // transits that are rooms
-	isLarge      bool       // one of them is large
-	load         int        // what they count
-	unread       int        // bytes that have left, and have not arrived
+	relays, small, large []waitingRoom // they wait for their turn
+
+	transits  map[uint64]*transit
+	sending   []*transit // of them, those that are written and have not left as a whole; whose turn it is first
+	attaching int        // transits that are relays
+	rooms     int        // transits that are rooms
+	isLarge   bool       // one of them is large
+	load      int        // what they count
+	unread    int        // bytes that have left, and have not arrived
 }
 
 type waitingRoom struct {
@@ -41,11 +48,15 @@ type waitingRoom struct {
 	bytes int // about
 }
 
-// transit is a room on its way to another node, or the word that one has gone on from here.
+// transit is a room on its way to another node, what a relay tells a new owner, or the word that a
+// room has gone on from here.
 type transit struct {
 	number  uint64
 	key     roomKey
 	room    *Room // nil: a word
+	relay   bool  // it is a relay
+	begun   bool  // which has told
+	marks   *int  // one of those; nil: none
 	large   bool
 	state   []byte // what has not left of it begins at sent; nil: it is not written, or has left
 	size    int    // of state; before it is written: about
@@ -79,7 +90,10 @@ func (m *moves) open(l *lane, t *transit) *transit {
 	m.last++
 	t.number = m.last
 	l.transits[t.number] = t
-	if t.room != nil {
+	switch {
+	case t.relay:
+		l.attaching++
+	case t.room != nil:
 		l.rooms++
 		l.isLarge = l.isLarge || t.large
 	}
@@ -100,7 +114,12 @@ func (l *lane) close(t *transit) {
 	delete(l.transits, t.number)
 	l.load -= t.counts
 	l.unread -= t.sent - t.arrived
-	if t.room != nil {
+	switch {
+	case t.marks != nil:
+		*t.marks--
+	case t.relay:
+		l.attaching--
+	case t.room != nil:
 		l.rooms--
 		l.isLarge = l.isLarge && !t.large
 	}
@@ -116,21 +135,33 @@ func (l *lane) closeOf(r *Room) {
 	}
 }
 
-func (l *lane) isEmpty() bool { return len(l.transits) == 0 && len(l.small) == 0 && len(l.large) == 0 }
+func (l *lane) isEmpty() bool {
+	return len(l.transits) == 0 && len(l.relays) == 0 && len(l.small) == 0 && len(l.large) == 0
+}
 
-// next takes the room whose turn it is; nil: there is none, or no place for it.
-func (l *lane) next(window int) (r *Room, bytes int, large bool) {
-	from := &l.small
-	if large = len(l.large) > 0 && !l.isLarge; large {
-		from = &l.large
-	}
-	if len(*from) == 0 || l.rooms >= maxMovingRooms || l.load >= window {
-		return nil, 0, false
+// next takes the room or relay whose turn it is; nil: there is none, or no place for it.
+func (l *lane) next(window int) *transit {
+	var from *[]waitingRoom
+	var t transit
+	switch {
+	case l.load >= window:
+		return nil
+	case len(l.relays) > 0 && l.attaching < maxAttaching:
+		from, t.relay = &l.relays, true
+	case l.rooms >= maxMovingRooms:
+		return nil
+	case len(l.large) > 0 && !l.isLarge:
+		from, t.large = &l.large, true
+	case len(l.small) > 0:
+		from = &l.small
+	default:
+		return nil
 	}
 	w := (*from)[0]
 	(*from)[0] = waitingRoom{}
 	*from = (*from)[1:]
-	return w.room, w.bytes, large
+	t.room, t.key, t.size = w.room, w.room.key, w.bytes
+	return &t
 }
 
 // move hands r over when it is its turn. The room's look at the view ends with that. bytes is
@@ -148,6 +179,17 @@ func (n *node) move(r *Room, bytes int) {
 	} else {
 		l.small = append(l.small, w)
 	}
+	n.sys.mu.Unlock()
+	n.pump()
+}
+
+// moveRelay has a relay whose room was lost tell the new owner what it knows when it is its turn. Its
+// look at the view ends with that. bytes is about how much it is.
+func (n *node) moveRelay(r *Room, bytes int) {
+	n.sys.mu.Lock()
+	r.link.look.since = time.Time{}
+	l := n.moves.lane(n.view.owner(r.key))
+	l.relays = append(l.relays, waitingRoom{r, bytes})
 	n.sys.mu.Unlock()
 	n.pump()
 }
@@ -173,8 +215,13 @@ func (n *node) pump() {
 			n.changed()
 		}
 	}
+	was := len(n.moves.settling) > 0
+	n.settleSome()
+	was = was && len(n.moves.settling) == 0
 	s.mu.Unlock()
-	n.allLooked(saw, losses)
+	if n.allLooked(saw, losses); was { // the next view waits for it
+		n.step()
+	}
 }
 
 func (n *node) allLooked(saw []*Room, losses uint64) {
@@ -196,13 +243,17 @@ func (n *node) fill(to string, l *lane) (saw []*Room) {
 		}
 	}
 	for {
-		r, bytes, large := l.next(m.window)
-		if r == nil {
+		t := l.next(m.window)
+		if t == nil {
 			return saw
 		}
-		t := m.open(l, &transit{key: r.key, room: r, large: large, size: bytes})
-		v, self := n.view, n.self
-		if !n.ask(r, to, func() { r.handOver(&v, self, t.number) }) { // it has ended meanwhile
+		m.open(l, t)
+		r, v, self := t.room, n.view, n.self
+		carry := func() { r.handOver(&v, self, t.number) }
+		if t.relay {
+			carry = func() { r.attachTo(to, t.number) }
+		}
+		if !n.ask(r, to, carry) { // it has ended meanwhile
 			l.close(t)
 			saw = append(saw, r)
 		}
@@ -260,6 +311,18 @@ func (n *node) mayGo(to string, number uint64) bool {
 	return n.transit(to, number) != nil && n.isThere(to)
 }
 
+// mayAttach is mayGo for a relay, which tells what it knows now.
+func (n *node) mayAttach(to string, transit uint64) bool {
+	n.sys.mu.Lock()
+	defer n.sys.mu.Unlock()
+	t := n.transit(to, transit)
+	if t == nil || !n.isThere(to) {
+		return false
+	}
+	t.begun = true
+	return true
+}
+
 // stays ends the transit of a room that has nothing to be handed over.
 func (n *node) stays(to string, number uint64) {
 	n.sys.mu.Lock()
@@ -313,11 +376,16 @@ func (n *node) isThere(o string) bool {
 // until the next view says where else they go. It returns the rooms that have seen to the view
 // by that. Under mu.
 func (n *node) abandon(to string, l *lane) (saw []*Room) {
-	for _, w := range slices.Concat(l.small, l.large) {
+	for _, w := range slices.Concat(l.relays, l.small, l.large) {
 		saw = append(saw, w.room)
 	}
 	for _, t := range l.sending {
 		saw = append(saw, t.room)
+	}
+	for _, t := range l.transits {
+		if t.marks != nil {
+			*t.marks--
+		}
 	}
 	delete(n.moves.lanes, to)
 	n.changed()
@@ -333,7 +401,7 @@ func (n *node) broken(to string) (saw []*Room) {
 		return nil
 	}
 	for _, t := range l.transits {
-		if t.sent == 0 && t.room != nil { // it has not begun
+		if t.sent == 0 && t.room != nil && !t.begun { // it has not begun
 			continue
 		}
 		if t.state != nil {
@@ -349,4 +417,5 @@ func (n *node) broken(to string) (saw []*Room) {
 func (m *moves) forget() {
 	clear(m.lanes)
 	clear(m.in)
+	m.settling, m.marks = nil, 0
 }

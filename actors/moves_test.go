@@ -21,7 +21,8 @@ func alone(t *testing.T, queueBytes int, o actors.Options, test func(r *many)) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &many{T: t, net: clustertest.New()}
 		r.net.QueueBytes = queueBytes
-		r.net.Delay = func() time.Duration { return time.Millisecond }
+		r.delay.Store(int64(time.Millisecond))
+		r.net.Delay = func() time.Duration { return time.Duration(r.delay.Load()) }
 		o.Logger = slog.New(slog.NewTextHandler(t.Output(), nil))
 		r.grow(o)
 		r.pass(5 * time.Millisecond)

@@ -22,27 +22,46 @@ type seated struct {
 	m      *member
 }
 
-// orphaned goes to a new owner with what is known here of a room that was lost with its last
-// one. What was not processed is not asked for again, since nobody knows whether it was; who
-// waits to come in goes on waiting, and who wants to leave leaves.
-func (r *Room) orphaned(owner, self string) {
+// orphaned begins anew with what is known here of a room that was lost with its last owner. What was
+// not processed is not asked for again, since nobody knows whether it was; who waits to come in goes
+// on waiting, and who wants to leave leaves. Nobody owns the relay until it has told a new owner of it
+// (attachTo), or, where that is this node, until all others have told what they know.
+func (r *Room) orphaned() {
 	k := r.link
 	r.newLife(func(l *petition) bool { return l.asks || l.kind == wire.KindLeave })
-	y := k.relay
 	k.stale = r.box.len()
-	if owner == self {
-		y.owner = "" // until all others have told what they know
+	k.relay.owner = ""
+}
+
+// attachTo tells the new owner of what is known here, in the turn that moves have given it.
+func (r *Room) attachTo(to string, transit uint64) {
+	k := r.link
+	defer func() { k.node.looked(k, k.losses) }()
+	if y := k.relay; y == nil || y.owner != "" || !k.node.mayAttach(to, transit) {
+		k.node.stays(to, transit)
 		return
 	}
+	r.attachNow(to, transit)
+}
+
+func (r *Room) attachNow(owner string, transit uint64) {
+	y := r.link.relay
 	y.owner = owner
-	b := putFlags(nil, r.locked)
+	b := binary.AppendUvarint(nil, transit)
+	b = putFlags(b, r.locked)
 	b = binary.AppendUvarint(b, uint64(len(r.members)))
 	for _, m := range r.members {
 		b = binary.AppendUvarint(b, uint64(m.seat.number))
 		b = putMember(b, m)
 	}
 	r.ship(owner, frameAttach, y.life, putBarred(b, r.barsLeft()))
+	if len(y.kept) > 0 {
+		r.resend()
+	}
 }
+
+// attachSize is about how much attachNow sends.
+func (r *Room) attachSize() int { return 256 + r.profiles + 128*len(r.members) }
 
 // barsLeft is who was kept out of the room that was lost, as far as there are members here that knew
 // it.

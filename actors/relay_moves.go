@@ -35,7 +35,12 @@ func (r *Room) see(v *View, self string, fresh bool) {
 			r.cutRelay()
 		}
 	default:
-		r.orphaned(owner, self)
+		if r.orphaned(); owner != self {
+			k.retryLate()
+			moves = true
+			k.node.moveRelay(r, r.attachSize()) // which ends the look
+			return
+		}
 	}
 	k.retryLate()
 }
@@ -68,7 +73,9 @@ func (r *Room) moved(from string, life uint64, p parcel) {
 		}
 		return
 	default: // it has died meanwhile, and the room with it
-		r.orphaned(owner, self)
+		if r.orphaned(); owner != self {
+			r.attachNow(owner, 0)
+		}
 	}
 	if settled && k.relay.owner == "" { // the room was not there any more
 		r.settled(number)

@@ -76,7 +76,7 @@ func (n *node) step() {
 	for {
 		s.mu.Lock()
 		n.settle()
-		if len(n.next) == 0 || n.view.Number != 0 && !n.settled {
+		if len(n.next) == 0 || n.view.Number != 0 && !n.settled || len(n.moves.settling) > 0 {
 			s.mu.Unlock()
 			return
 		}
@@ -165,9 +165,10 @@ func (n *node) settle() {
 	number := n.view.Number
 	for k, r := range n.sys.rooms {
 		if n.view.owner(k) == n.self {
-			r.link.post(r, func() { r.settled(number) })
+			n.moves.settling = append(n.moves.settling, r)
 		}
 	}
+	n.settleSome()
 	for o, at := range n.done {
 		if at < number && !n.view.has(o) && !slices.ContainsFunc(n.next, func(v View) bool { return v.has(o) }) {
 			delete(n.done, o)

@@ -92,6 +92,12 @@ func (c *Files) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current, nil
 }
 
+// Leaf is the certificate of the moment, without its chain.
+func (c *Files) Leaf() *x509.Certificate {
+	pair, _ := c.Get(nil) // it has no error
+	return pair.Leaf
+}
+
 // Covers returns why a client that was told of host would refuse the certificate, if it would.
 func (c *Files) Covers(host string) error { return c.current.Leaf.VerifyHostname(host) }
 

@@ -224,7 +224,7 @@ func (c *Cluster) Held() bool { return c.held.good(time.Now()) }
 
 // Send hands a frame to another node of the view: whole, once, in order, or not at all and then a
 // cut. It never blocks. It keeps the frame, which must not be changed any more. It is false where that node is not there, or more
-// than Options.QueueBytes (or 65,536 frames) wait for it: then the link is cut, which System.Cut is told at both ends.
+// than Options.QueueBytes wait for it, 64 bytes for each frame included: then the link is cut, which System.Cut is told at both ends.
 func (c *Cluster) Send(node string, frame []byte) bool {
 	l := c.links.find(node)
 	return l != nil && l.send(forRooms, frame)

@@ -26,7 +26,6 @@ type line struct {
 	again   int      // flight[again:] is to be sent, again or for the first time
 	last    uint64   // the number of the last packet made
 	waiting int      // bytes in queue and flight
-	parts   int      // frames in queue and flight
 	flying  int      // bytes in flight
 	timeout time.Duration
 	repeat  time.Time // when flight is sent again
@@ -45,13 +44,11 @@ type line struct {
 type flying struct {
 	number uint64
 	body   []byte
-	parts  int
 	size   int // bytes of frames
 }
 
 const (
 	window      = 4 << 20 // bytes under way at once; the rest waits
-	maxParts    = 1 << 16 // frames that may wait or be under way
 	ackEvery    = 32      // packets
 	ackDelay    = 10 * time.Millisecond
 	firstRepeat = 250 * time.Millisecond
@@ -65,12 +62,11 @@ func newLine(from string, limit, piece int, stats *counts) *line {
 
 // push takes a frame to be sent, and keeps it; false: there is no room, and the link must be cut.
 func (l *line) push(kind byte, frame []byte) bool {
-	if l.waiting+len(frame)+perPart > l.limit || l.parts >= maxParts {
+	if l.waiting+len(frame)+perPart > l.limit {
 		return false
 	}
 	l.queue = append(l.queue, part{kind, frame})
 	l.waiting += len(frame) + perPart
-	l.parts++
 	return true
 }
 
@@ -168,7 +164,7 @@ func (l *line) pack() {
 		l.queue = nil
 	}
 	l.last++
-	l.flight = append(l.flight, flying{l.last, appendParts(make([]byte, 0, size+8*len(parts)+8), parts), whole, size + whole*perPart})
+	l.flight = append(l.flight, flying{l.last, appendParts(make([]byte, 0, size+8*len(parts)+8), parts), size + whole*perPart})
 	l.flying += size + whole*perPart
 }
 
@@ -178,7 +174,6 @@ func (l *line) acked(number uint64, again bool, now time.Time) {
 	for n < len(l.flight) && l.flight[n].number <= number {
 		l.flying -= l.flight[n].size
 		l.waiting -= l.flight[n].size
-		l.parts -= l.flight[n].parts
 		l.flight[n] = flying{}
 		n++
 	}

@@ -4,6 +4,7 @@
 package ice
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -42,6 +43,7 @@ type Server struct {
 	ledger    *ledger
 	relay     *relay // nil: STUN alone
 	listeners []listener
+	files     *certificate.Files // of turns:; nil: there is none
 }
 
 // listener is one transport of a Server.
@@ -119,16 +121,20 @@ func (s *Server) openStreams(transport, addr string) (*streams, error) {
 	if transport == "tcp" {
 		return listenStreams(addr, nil, busy)
 	}
-	c, err := certificate.Load(certificate.Options{
+	files, err := certificate.Load(certificate.Options{
 		CertFile: s.options.CertFile, KeyFile: s.options.KeyFile, Use: "turns:", Logger: s.options.Logger,
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Covers(s.host()); err != nil {
+	if err := files.Covers(s.host()); err != nil {
 		s.options.Logger.Warn("browsers will not trust the certificate of turns:", "err", err)
 	}
-	return listenStreams(addr, c.Config(), busy)
+	ln, err := listenStreams(addr, files.Config(), busy)
+	if err == nil {
+		s.files = files
+	}
+	return ln, err
 }
 
 func (s *Server) config() turn.ServerConfig {
@@ -155,6 +161,14 @@ func (s *Server) AllocationCount() (n int) {
 		n += l.server.AllocationCount()
 	}
 	return n
+}
+
+// Certificate is that of turns: at this moment; nil where there is none.
+func (s *Server) Certificate() *x509.Certificate {
+	if s.files == nil {
+		return nil
+	}
+	return s.files.Leaf()
 }
 
 // Close stops the server, frees its sockets and ends what it relays. It is called once.

@@ -19,6 +19,7 @@ const native = "parley"
 // families are all metrics of an engine. README lists them.
 var families = []family{
 	buildInfo(),
+	certificates(),
 	single(gauge, "parley_draining", "1 in a drain.", func(n *numbers) bool { return n.draining }),
 
 	labelled(gauge, "parley_connections", "Open WebSocket connections.", "dialect", connections),
@@ -73,6 +74,15 @@ func buildInfo() family {
 	desc := prometheus.NewDesc("parley_build_info", "1; what runs.", []string{"version", "goversion"}, nil)
 	return family{desc, func(n *numbers, to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(desc, gauge, 1, n.version, n.runtime)
+	}}
+}
+
+func certificates() family {
+	desc := prometheus.NewDesc("parley_tls_certificate_not_after_seconds", "When a certificate that clients are shown runs out, as Unix time.", []string{"use", "name"}, nil)
+	return family{desc, func(n *numbers, to chan<- prometheus.Metric) {
+		for _, c := range n.certificates {
+			to <- prometheus.MustNewConstMetric(desc, gauge, float64(c.NotAfter.Unix()), c.Use, c.Name)
+		}
 	}}
 }
 

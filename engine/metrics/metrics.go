@@ -5,6 +5,7 @@ package metrics
 
 import (
 	"runtime"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -23,6 +24,15 @@ type Sources struct {
 	Allocations func() int                // of the TURN server
 	Draining    func() bool
 	Webhooks    func() webhook.Stats // zero where there are none
+
+	Certificates func() []Certificate // each pair of Use and Name once
+}
+
+// Certificate is one that clients are shown.
+type Certificate struct {
+	Use      string // https, admin or turn
+	Name     string // that it is for, the first one
+	NotAfter time.Time
 }
 
 // New is a registry with an engine's metrics, those of the Go runtime, and those of the process.
@@ -62,6 +72,7 @@ type numbers struct {
 	allocations      int
 	draining         bool
 	webhooks         webhook.Stats
+	certificates     []Certificate
 	cluster          cluster.Stats // where there is one
 }
 
@@ -74,7 +85,7 @@ func (c *collector) read() *numbers {
 	for _, g := range c.Gateways() {
 		n.add(g)
 	}
-	n.webhooks = c.Webhooks()
+	n.webhooks, n.certificates = c.Webhooks(), c.Certificates()
 	return n
 }
 

@@ -48,6 +48,9 @@ func registry(t *testing.T) *prometheus.Registry {
 		Allocations: func() int { return 4 },
 		Draining:    func() bool { return true },
 		Webhooks:    func() webhook.Stats { return webhook.Stats{Sent: 5, Failed: 6, Dropped: 7, Queued: 8, QueuedBytes: 9} },
+		Certificates: func() []metrics.Certificate {
+			return []metrics.Certificate{{Use: "https", Name: "a.example", NotAfter: time.Unix(1e9, 5)}, {Use: "turn", Name: "a.example", NotAfter: time.Unix(2e9, 0)}}
+		},
 	})
 	r.MustRegister(metrics.Cluster(func() cluster.Stats { return cluster.Stats{Nodes: 3} }))
 	return r
@@ -103,7 +106,11 @@ parley_webhook_events_total{outcome="sent"} 5
 # HELP parley_webhook_events_waiting Events that wait to be told, or are being told.
 # TYPE parley_webhook_events_waiting gauge
 parley_webhook_events_waiting 8
-`), "parley_webhook_events_total", "parley_webhook_events_waiting", "parley_draining", "parley_turn_allocations", "parley_connections", "parley_panics_total"))
+# HELP parley_tls_certificate_not_after_seconds When a certificate that clients are shown runs out, as Unix time.
+# TYPE parley_tls_certificate_not_after_seconds gauge
+parley_tls_certificate_not_after_seconds{name="a.example",use="https"} 1e+09
+parley_tls_certificate_not_after_seconds{name="a.example",use="turn"} 2e+09
+`), "parley_tls_certificate_not_after_seconds", "parley_webhook_events_total", "parley_webhook_events_waiting", "parley_draining", "parley_turn_allocations", "parley_connections", "parley_panics_total"))
 }
 
 // All reasons are there before anything has happened: what a rate would miss is a first occurrence.

@@ -51,6 +51,9 @@ func TestACME(t *testing.T) {
 	}
 	ping(t, s.Addr().String()+"/ws", &tls.Config{RootCAs: ca.Pool(), ServerName: "other.signal.example"})
 	require.Len(t, ca.Issued(), 2)
+	for _, cert := range ca.Issued() {
+		eventually(t, s, `parley_tls_certificate_not_after_seconds{name="`+cert.DNSNames[0]+`",use="https"}`, float64(cert.NotAfter.Unix()))
+	}
 
 	_, err = tls.Dial("tcp", s.Addr().String(), &tls.Config{RootCAs: ca.Pool(), ServerName: "scanner.example"})
 	require.ErrorContains(t, err, "unrecognized name")

@@ -95,7 +95,7 @@ func (s *Server) pictures() *live.Handler {
 func (s *Server) metrics() *prometheus.Registry {
 	r := metrics.New(metrics.Sources{
 		Version: s.cfg.Version, System: s.system, Gateways: s.gateways, Allocations: s.AllocationCount, Draining: s.Draining,
-		Webhooks: s.webhookCounts,
+		Webhooks: s.webhookCounts, Certificates: s.certificates,
 	})
 	if s.cluster != nil {
 		r.MustRegister(metrics.Cluster(s.cluster.Stats))

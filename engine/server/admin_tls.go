@@ -43,6 +43,7 @@ func (s *Server) loadAdminTLS() error {
 	if err != nil {
 		return err
 	}
+	s.loaded = append(s.loaded, loaded{"admin", files})
 	config := files.Config()
 	config.NextProtos = []string{"http/1.1"}
 	if name := s.cfg.AdminTLSClientCA; name != "" {

@@ -42,6 +42,7 @@ type Server struct {
 	budget    *budget
 	tls       *tls.Config  // nil: none
 	acme      *acme.Issuer // nil: none
+	loaded    []loaded     // certificates in files, but TURN's
 	redirects *redirects   // nil: none; static after Start
 	portable  []portable
 	ports     []*port        // the first is the engine's own; their listeners are static after Start

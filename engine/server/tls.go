@@ -82,6 +82,7 @@ func (s *Server) loadTLS() error {
 		if err != nil {
 			return err
 		}
+		s.loaded = append(s.loaded, loaded{"https", files})
 		s.tls = files.Config()
 		s.tls.NextProtos = []string{"http/1.1"} // what WebSockets are opened with (RFC 6455, 4.1)
 	case len(s.cfg.ACMEDomain) > 0:

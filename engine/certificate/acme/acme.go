@@ -8,6 +8,7 @@ package acme
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -142,6 +143,20 @@ func (i *Issuer) Get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNotYet, err)
 	}
 	return i.manager.GetCertificate(modern(ascii))
+}
+
+// Leaves are the certificates that there are at this moment, without their chains, by the domain in Punycode.
+func (i *Issuer) Leaves() map[string]*x509.Certificate {
+	found := map[string]*x509.Certificate{}
+	for _, n := range i.order {
+		if i.ctx.Err() != nil || !i.names[n].ready.Load() {
+			continue
+		}
+		if cert, err := i.manager.GetCertificate(modern(n)); err == nil { // from memory
+			found[n] = cert.Leaf
+		}
+	}
+	return found
 }
 
 // obtain loads the certificate, or has it issued: however long that takes.
