@@ -135,6 +135,9 @@ test('engines add up, and one that misses a line is as it was', () => {
   assert.deepEqual(view?.last.largest?.map(({ name, shard }) => [name, shard]), [['den', 1]])
   assert.equal(view?.rates.get('/den'), 4)
   assert.deepEqual(view?.engines, ['host a', 'host b'])
+  cluster.engines = new Map([...cluster.engines].reverse())
+  assert.deepEqual(cluster.all()?.engines, ['host a', 'host b'], 'whichever is asked')
+  cluster.engines = new Map([...cluster.engines].reverse())
   assert.equal(cluster.of('b')?.list.length, 2)
 
   for (let i = 4; i <= 6; i++) cluster.add({ nodes: [line(i).nodes[0]], unreachable: ['b'] })
