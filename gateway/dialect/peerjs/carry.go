@@ -2,6 +2,7 @@ package peerjs
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -103,9 +104,38 @@ type placed struct {
 
 // A peer's profile says whom its letters that wait are for: it outlives the node that they wait on.
 
-// note writes it. Where it were too long, it stays as it was.
+// calls are whom one peer's letters that wait are for.
+type calls struct {
+	to    map[string]struct{}
+	bytes int // as JSON, at least
+}
+
+// quoted is what an id takes in a list as JSON: with quotes and a comma, and more where it needs escapes.
+func quoted(id string) int { return len(id) + 3 }
+
+func (c *calls) add(to string) {
+	c.to[to] = struct{}{}
+	c.bytes += quoted(to)
+}
+
+// remove tells whether that was the last one.
+func (c *calls) remove(to string) (empty bool) {
+	delete(c.to, to)
+	c.bytes -= quoted(to)
+	return len(c.to) == 0
+}
+
+// note writes it. Where it were too long, it stays as it was, and costs nothing.
 func (o *office) note(from string) {
-	b, _ := json.Marshal(append([]string{}, o.calls[from]...)) // of strings: it does not fail
+	list := []string{}
+	if c := o.calls[from]; c != nil {
+		if c.bytes > wire.MaxProfile {
+			return
+		}
+		list = slices.AppendSeq(list, maps.Keys(c.to))
+	}
+	slices.Sort(list)
+	b, _ := json.Marshal(list) // of strings: it does not fail
 	_ = o.room.SetProfile(from, wire.Value{Codec: wire.JSON, Bytes: b})
 }
 

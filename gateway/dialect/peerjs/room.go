@@ -24,7 +24,7 @@ type office struct {
 	now     func() time.Time
 	waiting map[string][]letter // by the id that they are for, in the order in which they came
 	pairs   map[pair]expiry     // of the letters from one to another
-	calls   map[string][]string // by the id that they are from, whom they are for
+	calls   map[string]*calls   // by the id that they are from
 	letters int
 	bytes   int
 }
@@ -47,7 +47,7 @@ type pair struct{ from, to string }
 // node that has died are lost with it, and their senders are told.
 func newOffice(room *actors.Room, wait time.Duration, now func() time.Time) *office {
 	room.Listen(func(actors.Event) bool { return false })
-	o := &office{room: room, wait: wait, now: now, waiting: map[string][]letter{}, pairs: map[pair]expiry{}, calls: map[string][]string{}}
+	o := &office{room: room, wait: wait, now: now, waiting: map[string][]letter{}, pairs: map[pair]expiry{}, calls: map[string]*calls{}}
 	if b := room.Carried(); b != nil {
 		o.unpack(b)
 	} else {
@@ -105,15 +105,17 @@ func (o *office) keep(p pair, l letter) {
 
 func (o *office) waitFor(p pair, d time.Duration) {
 	o.pairs[p] = expiry{o.now().Add(d), o.room.AfterFunc(d, func(*actors.Co) error { o.expire(p); return nil })}
-	o.calls[p.from] = append(o.calls[p.from], p.to)
+	if o.calls[p.from] == nil {
+		o.calls[p.from] = &calls{to: map[string]struct{}{}}
+	}
+	o.calls[p.from].add(p.to)
 }
 
 // waitNoMore forgets what there is besides a pair's letters.
 func (o *office) waitNoMore(p pair) {
 	o.pairs[p].timer.Stop()
 	delete(o.pairs, p)
-	rest := slices.DeleteFunc(o.calls[p.from], func(to string) bool { return to == p.to })
-	if o.calls[p.from] = rest; len(rest) == 0 {
+	if c := o.calls[p.from]; c.remove(p.to) {
 		delete(o.calls, p.from)
 	}
 	o.note(p.from)

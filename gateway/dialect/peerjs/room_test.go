@@ -2,8 +2,10 @@ package peerjs
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -170,4 +172,26 @@ func TestNewRefusesOptions(t *testing.T) {
 		_, err := New(sys, c.o)
 		require.EqualError(t, err, c.want)
 	}
+}
+
+// Whoever writes to very many that are not there makes no more work of each than of the first.
+func TestManyWhoAreNotThereCostNoMoreEachThanOne(t *testing.T) {
+	bubble(t, actors.Options{}, Options{}, func(t *testing.T, r *rig) {
+		a := r.peer("a")
+		write := func(from, n int) uint64 {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for i := range n {
+				a.Says(fmt.Sprintf(`{"type":"OFFER","dst":"%0128d","payload":1}`, from+i))
+				if i%100 == 99 { // the room's mailbox has a bound
+					synctest.Wait()
+				}
+			}
+			runtime.ReadMemStats(&after)
+			return (after.TotalAlloc - before.TotalAlloc) / uint64(n)
+		}
+		write(0, 4000)
+		require.Less(t, write(4000, 500), uint64(64<<10), "bytes allocated for each")
+		a.HearsNothing()
+	})
 }
