@@ -27,7 +27,9 @@ func (n *node) take(from string, b []byte) {
 func (n *node) receive(from string, f frame, p parcel) {
 	switch {
 	case f.view > n.view.Number:
-		n.early = append(n.early, early{from, f, p})
+		w := n.counted(from, len(p.b))
+		w.begin()
+		n.early = append(n.early, early{from, f, p, w})
 	case n.view.has(from):
 		n.dispatch(from, f, p)
 	} // one that has died has said its last: its rooms have gone elsewhere
@@ -43,10 +45,10 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 	case frameAnswer:
 		n.answered(from, p)
 	case frameLetters:
-		n.toOwner(from, f, func(r *Room) { r.letters(from, f.life, p) })
+		n.toOwner(from, f, p, func(r *Room) { r.letters(from, f.life, p) })
 	case frameAttach:
 		number := p.uint()
-		n.toOwner(from, f, func(r *Room) { r.attach(from, f.life, p) })
+		n.toOwner(from, f, p, func(r *Room) { r.attach(from, f.life, p) })
 		if r := n.sys.rooms[f.key]; r != nil {
 			r.link.attachedBytes += len(p.b)
 		}
@@ -56,35 +58,35 @@ func (n *node) dispatch(from string, f frame, p parcel) {
 	case frameHandover:
 		n.arriving(from, f, p)
 	case frameGone:
-		n.toRoom(f.key, func(r *Room) { r.peerGone(from, f.life) })
+		n.toRoom(from, f, p, func(r *Room) { r.peerGone(from, f.life) })
 	case frameDown:
-		if !n.toRoom(f.key, func(r *Room) { r.down(from, f.life, p) }) {
+		if !n.toRoom(from, f, p, func(r *Room) { r.down(from, f.life, p) }) {
 			n.send(from, frame{kind: frameGone, key: f.key, life: f.life}, nil)
 		}
 	case frameMoved:
-		n.toRoom(f.key, func(r *Room) { r.moved(from, f.life, p) })
+		n.toRoom(from, f, p, func(r *Room) { r.moved(from, f.life, p) })
 		q := p // the room reads it, too
 		if number := q.transit(); !q.bad {
 			n.send(from, frame{kind: frameTaken, key: f.key}, putTaken(number, 0, true))
 		}
 	case frameUnknown:
-		n.toRoom(f.key, func(r *Room) { r.unknown(from, f.life) })
+		n.toRoom(from, f, p, func(r *Room) { r.unknown(from, f.life) })
 	case frameReset:
-		n.toRoom(f.key, func(r *Room) { r.reset(from, f.life, p) })
+		n.toRoom(from, f, p, func(r *Room) { r.reset(from, f.life, p) })
 	default:
 		n.sys.log.Error("a frame of an unknown kind", "node", from, "kind", f.kind)
 	}
 }
 
-// toRoom has f called in the turn of a room that is here, and is false where there is none. Under mu.
-func (n *node) toRoom(k roomKey, f func(*Room)) bool {
-	r := n.sys.rooms[k]
-	return r != nil && r.link.post(r, func() { f(r) })
+// toRoom has do called in the turn of a room that is here, and is false where there is none. Under mu.
+func (n *node) toRoom(from string, f frame, p parcel, do func(*Room)) bool {
+	r := n.sys.rooms[f.key]
+	return r != nil && r.link.postOf(r, n.counted(from, len(p.b)), func() { do(r) })
 }
 
-// toOwner has f called in the turn of a room that is here, or is to be here, and otherwise tells
+// toOwner has do called in the turn of a room that is here, or is to be here, and otherwise tells
 // the sender who its owner is, and is false. Under mu.
-func (n *node) toOwner(from string, f frame, do func(*Room)) bool {
+func (n *node) toOwner(from string, f frame, p parcel, do func(*Room)) bool {
 	r := n.sys.rooms[f.key]
 	if r == nil {
 		if owner := n.view.owner(f.key); owner != n.self {
@@ -97,7 +99,7 @@ func (n *node) toOwner(from string, f frame, do func(*Room)) bool {
 			return false
 		}
 	}
-	return r.link.post(r, func() { do(r) })
+	return r.link.postOf(r, n.counted(from, len(p.b)), func() { do(r) })
 }
 
 // send hands a frame to another node, unless this one has lost its lease.

@@ -42,6 +42,7 @@ type link struct {
 type posted struct {
 	losses uint64
 	always bool // also where the lease is lost meanwhile
+	waits  waits
 	f      func()
 }
 
@@ -52,7 +53,12 @@ type late struct {
 }
 
 // post has f called in r's turn, unless the lease is lost before, and is false where r has ended.
-func (k *link) post(r *Room, f func()) bool { return k.push(r, posted{k.node.losses.Load(), false, f}) }
+func (k *link) post(r *Room, f func()) bool { return k.postOf(r, waits{}, f) }
+
+// postOf is post for a frame that counts until then.
+func (k *link) postOf(r *Room, w waits, f func()) bool {
+	return k.push(r, posted{losses: k.node.losses.Load(), waits: w, f: f})
+}
 
 func (k *link) push(r *Room, p posted) bool {
 	k.mu.Lock()
@@ -61,6 +67,7 @@ func (k *link) push(r *Room, p posted) bool {
 		return false
 	}
 	k.queue.push(p)
+	p.waits.begin()
 	k.mu.Unlock()
 	r.box.nudge()
 	return true
@@ -79,11 +86,24 @@ func (k *link) pop() func() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for k.queue.len() > 0 && (k.queue.at(0).losses <= k.losses || k.queue.at(0).always) {
-		if p := k.queue.pop(); p.losses == k.losses || p.always {
+		p := k.queue.pop()
+		p.waits.end()
+		if p.losses == k.losses || p.always {
 			return p.f
 		}
 	}
 	return nil
+}
+
+// uncount has what was posted count no more: nobody knows when the room has its turn.
+func (k *link) uncount() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for i := range k.queue.len() {
+		p := k.queue.at(i)
+		p.waits.end()
+		p.waits = waits{}
+	}
 }
 
 // retryLate does again what came too early. Where that fails the room, the rest stays.

@@ -29,7 +29,7 @@ func (n *node) arriving(from string, f frame, p parcel) {
 		p = parcel{b: append(so, p.b...)}
 	}
 	ack := putTaken(number, piece, true)
-	if !n.toOwner(from, f, func(r *Room) { r.takeOver(from, p, ack) }) {
+	if !n.toOwner(from, f, p, func(r *Room) { r.takeOver(from, p, ack) }) {
 		n.send(from, frame{kind: frameTaken, key: f.key}, ack) // it is not waited for
 	}
 }

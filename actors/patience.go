@@ -81,6 +81,7 @@ func (n *node) giveUp(r *Room) {
 	}
 	n.sys.log.Error("a room does not yield: it is given up", "room", r.key.name, "namespace", r.key.namespace, "for", lookPatience)
 	r.link.givenUp.Store(true)
+	r.link.uncount()
 	delete(n.sys.rooms, r.key)
 	if l := n.moves.lanes[r.link.look.to]; l != nil {
 		l.closeOf(r)

@@ -37,7 +37,8 @@ type node struct {
 	alarm       Alarm  // looks after those
 	next        []View // to be adopted
 	done        map[string]uint64
-	early       []early // of views that are still to be adopted
+	early       []early             // of views that are still to be adopted
+	backlogs    map[string]*backlog // by node
 	moves       moves
 	invocations invocations
 	change      chan struct{} // closed when a view is settled, or a room has arrived elsewhere
@@ -45,13 +46,14 @@ type node struct {
 
 // early is a frame from a node that is a view ahead.
 type early struct {
-	node string
-	f    frame
-	p    parcel
+	node  string
+	f     frame
+	p     parcel
+	waits waits
 }
 
 func newNode(s *System, c Cluster) *node {
-	n := &node{sys: s, Cluster: c, done: make(map[string]uint64), change: make(chan struct{})}
+	n := &node{sys: s, Cluster: c, done: make(map[string]uint64), backlogs: make(map[string]*backlog), change: make(chan struct{})}
 	queue := 0
 	if q, ok := c.(interface{ QueueBytes() int }); ok {
 		queue = q.QueueBytes()
@@ -97,6 +99,7 @@ func (n *node) begin(v View) {
 	n.self = n.Self()
 	n.number.Store(v.Number)
 	n.busy = 1 + len(s.rooms)
+	maps.DeleteFunc(n.backlogs, func(from string, b *backlog) bool { return !v.has(from) && b.bytes.Load() == 0 })
 	maps.DeleteFunc(n.moves.in, func(from string, _ map[uint64][]byte) bool { return !v.has(from) })
 	n.invocations.fail(func(c *invocation) bool { return !v.has(c.to) })
 	self, fresh := n.self, n.fresh
@@ -109,6 +112,7 @@ func (n *node) begin(v View) {
 	waiting := n.early
 	n.early = nil
 	for _, e := range waiting {
+		e.waits.end()
 		n.receive(e.node, e.f, e.p)
 	}
 }
@@ -216,6 +220,7 @@ func (n *node) lose() {
 	n.number.Store(0)
 	n.view, n.prev, n.settled, n.busy = View{}, View{}, false, 0
 	n.next, n.early = nil, nil
+	clear(n.backlogs)
 	clear(n.done)
 	n.moves.forget()
 	n.changed()

@@ -16,8 +16,8 @@ import (
 type Network struct {
 	// Delay is how long a frame, or the news of a view, is under way. nil: no time.
 	Delay func() time.Duration
-	// QueueBytes is what may be under way from one node to another: beyond, their link is cut. 0: any
-	// number. It is static.
+	// QueueBytes is what may be under way from one node to another: beyond, their link is cut. While more
+	// than that waits at the other node for its rooms, nothing arrives there. 0: any number. It is static.
 	QueueBytes int
 
 	// Guarded by mu
@@ -185,7 +185,7 @@ func (n *Network) Stall(from, to *Node, stalled bool) {
 	defer n.mu.Unlock()
 	l := n.link(from.id, to.id)
 	l.stalled = stalled
-	n.wake(l, to.id)
+	n.wake(l, from.id, to.id)
 }
 
 // Self implements actors.Cluster.
@@ -236,13 +236,13 @@ func (d *Node) QueueBytes() int { return d.net.QueueBytes }
 // carry has p delivered by a node's goroutine, behind what is under way on that link. Under mu.
 func (n *Network) carry(from, to string, p parcel) {
 	l := n.link(from, to)
-	if n.Delay == nil && !l.stalled && len(l.queue) == 0 {
+	if n.Delay == nil && !l.stalled && len(l.queue) == 0 && (n.QueueBytes == 0 || from == "") {
 		n.nodes[to].post(p.deliver)
 		return
 	}
 	l.queue = append(l.queue, p)
 	l.bytes += p.size
-	n.wake(l, to)
+	n.wake(l, from, to)
 }
 
 // link is under mu.
@@ -257,14 +257,24 @@ func (n *Network) link(from, to string) *link {
 }
 
 // wake is under mu.
-func (n *Network) wake(l *link, to string) {
+func (n *Network) wake(l *link, from, to string) {
 	if !l.awake {
 		l.awake = true
-		go n.run(l, to)
+		go n.run(l, from, to)
 	}
 }
 
-func (n *Network) run(l *link, to string) {
+// holdFor is how long a link waits for a node with a backlog.
+const holdFor = 20 * time.Millisecond
+
+// backlog is what waits at a node of what another has sent. Under mu, which it lets go.
+func (n *Network) backlog(node *Node, from string) int {
+	n.mu.Unlock()
+	defer n.mu.Lock()
+	return node.System.Backlog(from)
+}
+
+func (n *Network) run(l *link, from, to string) {
 	for {
 		n.mu.Lock()
 		if len(l.queue) == 0 || l.stalled {
@@ -275,6 +285,12 @@ func (n *Network) run(l *link, to string) {
 		cuts, wait := l.cuts, time.Duration(0)
 		if n.Delay != nil {
 			wait = n.Delay()
+		}
+		node := n.nodes[to]
+		if n.QueueBytes > 0 && from != "" && node != nil && n.backlog(node, from) > n.QueueBytes {
+			n.mu.Unlock()
+			time.Sleep(wait + holdFor)
+			continue
 		}
 		n.mu.Unlock()
 		time.Sleep(wait)

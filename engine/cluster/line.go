@@ -29,6 +29,7 @@ type line struct {
 	flying  int      // bytes in flight
 	timeout time.Duration
 	repeat  time.Time // when flight is sent again
+	held    time.Time // nothing new is sent before: the other end has too much that waits
 
 	// In
 	have      uint64    // all up to this one have arrived
@@ -38,6 +39,7 @@ type line struct {
 	ackDue    time.Time // zero: none is due
 	complain  bool      // the next acknowledgement asks for what is missing
 	complains time.Time // when it last did
+	holds     bool      // what has arrived waits for its rooms: the other end is to send nothing new
 }
 
 // flying is a packet under way: its parts, encoded.
@@ -53,7 +55,9 @@ const (
 	ackDelay    = 10 * time.Millisecond
 	firstRepeat = 250 * time.Millisecond
 	lastRepeat  = 2 * time.Second
-	perPart     = 64 // what a frame costs beside its bytes
+	perPart     = 64                    // what a frame costs beside its bytes
+	holdFor     = time.Second           // for so long is nothing new sent, unless the other end says so again, or otherwise
+	holdLook    = 20 * time.Millisecond // how often an end looks that has the other one hold
 )
 
 func newLine(from string, limit, piece int, stats *counts) *line {
@@ -77,7 +81,7 @@ func (l *line) cut() {
 }
 
 func (l *line) renew(life uint64) {
-	*l = line{from: l.from, limit: l.limit, piece: l.piece, life: life, timeout: firstRepeat, stats: l.stats}
+	*l = line{from: l.from, limit: l.limit, piece: l.piece, life: life, timeout: firstRepeat, stats: l.stats, holds: l.holds}
 }
 
 // idle tells whether all that was sent has arrived.
@@ -85,7 +89,7 @@ func (l *line) idle() bool { return len(l.queue) == 0 && len(l.flight) == 0 }
 
 // busy tells whether out has something to send at once.
 func (l *line) busy() bool {
-	return l.again < len(l.flight) || len(l.queue) > 0 && l.flying < window
+	return l.again < len(l.flight) || len(l.queue) > 0 && l.flying < window && l.held.IsZero()
 }
 
 // hello makes this end speak first, where the other has spoken before it was heard.
@@ -98,10 +102,28 @@ func (l *line) hello(spoken bool) {
 
 // due is when out has something to do by itself; zero: not until something happens.
 func (l *line) due() time.Time {
-	if l.ackDue.IsZero() || !l.repeat.IsZero() && l.repeat.Before(l.ackDue) {
-		return l.repeat
+	at := l.ackDue
+	for _, o := range [...]time.Time{l.repeat, l.newDue()} {
+		if at.IsZero() || !o.IsZero() && o.Before(at) {
+			at = o
+		}
 	}
-	return l.ackDue
+	return at
+}
+
+// newDue is when something new may be sent; zero: there is nothing, or it waits for something else.
+func (l *line) newDue() time.Time {
+	if len(l.queue) == 0 || l.flying >= window {
+		return time.Time{}
+	}
+	return l.held
+}
+
+// hold says whether the other end is to send nothing new.
+func (l *line) hold(on bool, now time.Time) {
+	if l.holds != on {
+		l.holds, l.ackDue = on, now
+	}
 }
 
 // out appends the next packet to dst; false: there is none now.
@@ -111,10 +133,12 @@ func (l *line) out(dst []byte, now time.Time) ([]byte, bool) {
 		l.timeout = min(2*l.timeout, lastRepeat)
 		l.repeat = now.Add(l.timeout)
 	}
-	if l.again == len(l.flight) && len(l.queue) > 0 && l.flying < window {
-		l.pack()
+	if l.again == len(l.flight) && len(l.queue) > 0 && l.flying < window && !now.Before(l.held) {
+		if l.pack(); !l.held.IsZero() { // one packet shows whether it is still so
+			l.held = now.Add(holdFor)
+		}
 	}
-	h := header{from: l.from, life: l.life, ack: l.have, again: l.complain}
+	h := header{from: l.from, life: l.life, ack: l.have, again: l.complain, hold: l.holds}
 	switch {
 	case l.again < len(l.flight):
 		f := &l.flight[l.again]
@@ -203,6 +227,9 @@ func (l *line) in(h header, parts []part, now time.Time) (frames []part, cut boo
 		cut = true
 	}
 	l.acked(h.ack, h.again, now)
+	if l.held = (time.Time{}); h.hold {
+		l.held = now.Add(holdFor)
+	}
 	switch {
 	case h.number == 0:
 	case h.number <= l.have:

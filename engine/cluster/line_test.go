@@ -167,9 +167,59 @@ func TestTheTimeToRepeatGrows(t *testing.T) {
 		3750 * time.Millisecond, 5750 * time.Millisecond}, at)
 }
 
+// TestAnEndThatHoldsIsSentNothingNew: until it says otherwise. Where that is lost, one packet a second shows.
+func TestAnEndThatHoldsIsSentNothingNew(t *testing.T) {
+	now := time.Unix(1000, 0)
+	a, b := newLine("a", 1<<20, 1000, &counts{}), newLine("b", 1<<20, 1000, &counts{})
+	carry := func(from, to *line) (packets, frames int) {
+		for {
+			packet, ok := from.out(nil, now)
+			if !ok {
+				return packets, frames
+			}
+			h, parts, err := parsePacket(packet)
+			require.NoError(t, err)
+			got, cut := to.in(h, parts, now)
+			require.False(t, cut)
+			packets, frames = packets+1, frames+len(got)
+		}
+	}
+	b.hold(true, now)
+	packets, _ := carry(b, a)
+	require.Equal(t, 1, packets, "it is said at once")
+	for range 5 {
+		require.True(t, a.push(forRooms, make([]byte, 1000)))
+	}
+	packets, _ = carry(a, b)
+	require.Zero(t, packets)
+	require.False(t, a.busy())
+	require.Equal(t, now.Add(holdFor), a.due())
+
+	now = now.Add(holdFor)
+	_, frames := carry(a, b)
+	require.Equal(t, 1, frames)
+	now = now.Add(ackDelay)
+	carry(b, a) // it still holds
+	_, frames = carry(a, b)
+	require.Zero(t, frames)
+
+	b.hold(false, now)
+	_, ok := b.out(nil, now) // which is lost
+	require.True(t, ok)
+	_, frames = carry(a, b)
+	require.Zero(t, frames)
+	now = now.Add(holdFor)
+	_, frames = carry(a, b)
+	require.Equal(t, 1, frames)
+	now = now.Add(ackDelay)
+	carry(b, a)
+	_, frames = carry(a, b)
+	require.Equal(t, 3, frames)
+}
+
 func FuzzPacket(f *testing.F) {
-	f.Add(appendParts(appendHeader(nil, header{"a", 1, 2, 3, true}), []part{{forRooms, []byte("x")}}))
-	f.Add([]byte{0x95, 0xa1, 'a', 1, 1, 0, 0xc2, 0xdd, 0xff, 0xff, 0xff, 0xff})
+	f.Add(appendParts(appendHeader(nil, header{"a", 1, 2, 3, true, true}), []part{{forRooms, []byte("x")}}))
+	f.Add([]byte{0x96, 0xa1, 'a', 1, 1, 0, 0xc2, 0xc2, 0xdd, 0xff, 0xff, 0xff, 0xff})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		h, parts, err := parsePacket(b)
 		if err != nil || h.number == 0 {

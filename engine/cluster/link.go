@@ -62,6 +62,7 @@ func (l *link) run() {
 	defer timer.Stop()
 	var buf []byte
 	for {
+		l.look()
 		buf = l.flush(buf)
 		if wait, ok := l.wait(); ok {
 			timer.Reset(wait)
@@ -101,6 +102,9 @@ func (l *link) wait() (time.Duration, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.armed = l.line.due()
+	if look := time.Now().Add(holdLook); l.line.holds && (l.armed.IsZero() || look.Before(l.armed)) {
+		l.armed = look
+	}
 	if l.armed.IsZero() {
 		return 0, false
 	}
@@ -124,6 +128,24 @@ func (l *link) take(h header, parts []part, size int) (frames []part, cut bool) 
 		l.poke()
 	}
 	return frames, cut
+}
+
+// look has the other end send nothing new while more waits here, of what it has sent, than may wait there,
+// and reports whether the other end is to be told so, or the opposite.
+func (l *link) look() bool {
+	s, ok := l.c.system.(interface{ Backlog(node string) int })
+	if !ok {
+		return false
+	}
+	waits, most := s.Backlog(l.node), l.c.o.QueueBytes
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	was := l.line.holds
+	if was {
+		most /= 2
+	}
+	l.line.hold(waits > most, time.Now())
+	return l.line.holds != was
 }
 
 // hurry has what is under way sent again now: NATS was gone.
@@ -287,6 +309,9 @@ func (c *Cluster) receive(m *nats.Msg) {
 		case forAnswers:
 			c.requests.answered(l.node, f.data)
 		}
+	}
+	if len(frames) > 0 && l.look() {
+		l.poke()
 	}
 }
 

@@ -117,7 +117,7 @@ func TestASlowNodeIsCutAndSlowsNobody(t *testing.T) {
 
 func TestPacketsOfThoseWhoDoNotKnowTheSecretAreDropped(t *testing.T) {
 	a, b := pair(t, Options{Secret: "0123456789abcdef"})
-	forged := appendParts(appendHeader(nil, header{a.Self(), 1, 1, 0, false}), []part{{forRooms, []byte("forged")}})
+	forged := appendParts(appendHeader(nil, header{a.Self(), 1, 1, 0, false, false}), []part{{forRooms, []byte("forged")}})
 	require.NoError(t, a.nc.Publish(b.subject("to", b.Self()), forged))
 	require.NoError(t, a.nc.Publish(b.subject("to", b.Self()), append(forged, make([]byte, macSize)...)))
 	require.NoError(t, a.nc.Publish(b.subject("to", b.Self()), a.sealer.seal(forged, a.Self()))) // to another node
@@ -190,4 +190,28 @@ func TestATypeIsRegisteredOnce(t *testing.T) {
 	require.Panics(t, func() { Register[move]("another name") })
 	require.Panics(t, func() { Register[secretThing]("test.move") })
 	require.Panics(t, func() { Register[secretThing]("") })
+}
+
+// A node whose rooms are too slow is sent no more than may wait there: the sender's queue fills, and its link
+// is cut as it would be if nothing arrived. When the rooms have caught up it goes on.
+func TestWhatWaitsForRoomsHoldsTheSender(t *testing.T) {
+	a, b := pair(t, Options{QueueBytes: MinQueueBytes})
+	b.waits.Store(MinQueueBytes + 1)
+	frame := make([]byte, 10_000)
+	require.True(t, a.Send(b.Self(), []byte("first")))
+	b.received(a, 1)
+	require.Eventually(t, func() bool { // it has heard
+		l := a.links.find(b.Self())
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return !l.line.held.IsZero()
+	}, patience, tick)
+	sent := 0
+	for ; a.Send(b.Self(), frame); sent++ {
+		require.LessOrEqual(t, sent, MinQueueBytes/len(frame))
+	}
+	b.until("the cut", func() bool { return len(b.cuts) == 1 })
+	b.waits.Store(MinQueueBytes / 2)
+	require.True(t, a.Send(b.Self(), []byte("again")))
+	require.Equal(t, []string{"again"}, b.received(a, 1))
 }

@@ -24,7 +24,7 @@ type part struct {
 	data []byte
 }
 
-// header begins every packet: a msgpack array of [from, life, number, ack, again], and after it
+// header begins every packet: a msgpack array of [from, life, number, ack, again, hold], and after it
 // an array of [kind, data, kind, data …].
 type header struct {
 	from   string
@@ -32,6 +32,7 @@ type header struct {
 	number uint64 // of this packet, from 1; 0: it carries nothing
 	ack    uint64 // packets of the receiver that have arrived, all up to this one
 	again  bool   // those after ack are wanted again
+	hold   bool   // nothing new is wanted: too much waits here for its rooms
 }
 
 var errPacket = errors.New("not a packet")
@@ -43,12 +44,13 @@ const maxFrames = 1024
 func appendHeader(dst []byte, h header) []byte {
 	w := bytes.NewBuffer(dst)
 	e := msgpack.NewEncoder(w)
-	_ = e.EncodeArrayLen(5) // a bytes.Buffer takes everything
+	_ = e.EncodeArrayLen(6) // a bytes.Buffer takes everything
 	_ = e.EncodeString(h.from)
 	_ = e.EncodeUint(h.life)
 	_ = e.EncodeUint(h.number)
 	_ = e.EncodeUint(h.ack)
 	_ = e.EncodeBool(h.again)
+	_ = e.EncodeBool(h.hold)
 	return w.Bytes()
 }
 
@@ -67,7 +69,7 @@ func appendParts(dst []byte, parts []part) []byte {
 // parsePacket reads a packet; its parts are copies.
 func parsePacket(b []byte) (h header, parts []part, err error) {
 	d := msgpack.NewDecoder(bytes.NewReader(b))
-	if n, err := d.DecodeArrayLen(); err != nil || n != 5 {
+	if n, err := d.DecodeArrayLen(); err != nil || n != 6 {
 		return h, nil, errPacket
 	}
 	from, err0 := d.DecodeString()
@@ -75,10 +77,11 @@ func parsePacket(b []byte) (h header, parts []part, err error) {
 	number, err2 := d.DecodeUint64()
 	ack, err3 := d.DecodeUint64()
 	again, err4 := d.DecodeBool()
-	if err := errors.Join(err0, err1, err2, err3, err4); err != nil {
+	hold, err5 := d.DecodeBool()
+	if err := errors.Join(err0, err1, err2, err3, err4, err5); err != nil {
 		return h, nil, fmt.Errorf("%w: %w", errPacket, err)
 	}
-	h = header{from, life, number, ack, again}
+	h = header{from, life, number, ack, again, hold}
 	if number == 0 {
 		return h, nil, nil
 	}

@@ -12,8 +12,8 @@ import (
 // Version is the protocol's between nodes: records, packets, and the frames of rooms in them. A
 // node speaks all versions from leastVersion on; nodes that have none in common do not share a cluster.
 const (
-	Version      = 2
-	leastVersion = 2
+	Version      = 3
+	leastVersion = 3
 )
 
 // versions are those that a node speaks.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,7 +79,8 @@ type node struct {
 	frames map[string][]string // by the sending node
 	cuts   []string
 	lost   int
-	out    int // CutOff
+	waits  atomic.Int64 // Backlog
+	out    int          // CutOff
 	back   int
 }
 
@@ -97,6 +99,9 @@ func (n *node) Cut(from string) {
 	n.told(func() { n.cuts = append(n.cuts, from); n.frames[from] = nil })
 }
 func (n *node) Lost() { n.told(func() { n.lost++ }) }
+
+// Backlog is of whatever node.
+func (n *node) Backlog(string) int { return int(n.waits.Load()) }
 
 // until waits for what the System is told.
 func (n *node) until(what string, f func() bool) {

@@ -69,6 +69,9 @@ export class Cluster {
     return [...this.engines.values()].filter(({ last }) => last?.name === name).length > 1 ? `${name} ${short(id)}` : name
   }
 
+  /** In which order engines are shown, everywhere. @param {string} a @param {string} b ids */
+  byName = (a, b) => this.nameOf(a).localeCompare(this.nameOf(b)) || a.localeCompare(b)
+
   /** @param {string} id @returns {View | null} */
   of(id) {
     const samples = this.engines.get(id)
@@ -77,7 +80,7 @@ export class Cluster {
 
   /** @returns {View | null} */
   all() {
-    const engines = this.#answering().filter(([, { last }]) => last)
+    const engines = this.#answering().filter(([, { last }]) => last).sort(([a], [b]) => this.byName(a, b))
     if (!engines.length) return null
     const snapshots = engines.map(([, { last }]) => /** @type {Snapshot} */ (last))
     /** @param {'rooms' | 'members'} name */

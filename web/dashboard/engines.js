@@ -32,7 +32,7 @@ const tiles = new Map()
 
 /** @param {Cluster} cluster */
 export function drawEngines(cluster) {
-  const ids = [...new Set([...cluster.engines.keys(), ...cluster.unreachable])].sort((a, b) => cluster.nameOf(a).localeCompare(cluster.nameOf(b)))
+  const ids = [...new Set([...cluster.engines.keys(), ...cluster.unreachable])].sort(cluster.byName)
   const choice = ids.length > 1
   byId('engines').hidden = !choice
   if (!choice || !ids.includes(chosen)) choose('')
@@ -42,12 +42,11 @@ export function drawEngines(cluster) {
     label.remove()
     tiles.delete(id)
   }
-  for (const id of ['', ...ids]) {
+  for (const [i, id] of ['', ...ids].entries()) {
     let shown = tiles.get(id)
-    if (!shown) {
-      tiles.set(id, (shown = tile(id)))
-      byId('engine-tiles').append(shown.label)
-    }
+    if (!shown) tiles.set(id, (shown = tile(id)))
+    const there = byId('engine-tiles').children[i]
+    if (shown.label !== there) byId('engine-tiles').insertBefore(shown.label, there ?? null)
     draw(shown, id, cluster)
   }
 }

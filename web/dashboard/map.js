@@ -44,7 +44,7 @@ export function drawMap(view) {
   drawGrounds(view, places, each)
   const living = new Set()
   const on = places.map((_, i) => rooms.filter((r) => (r.shard < 0 || r.shard >= mostIslands ? shards.length : r.shard) === i))
-  packed(on.map((here) => here.map((r) => r.members)), places[0].r - 18).forEach((circles, i) => circles.forEach((circle, n) => {
+  packed(on, places[0].r - 18).forEach((circles, i) => circles.forEach((circle, n) => {
     const room = on[i][n]
     living.add(roomKey(room))
     drawRoom(room, view.rates.get(roomKey(room)) ?? 0, places[i].x + circle.x, places[i].y + circle.y, circle.r)
@@ -58,15 +58,26 @@ export function drawMap(view) {
 }
 
 let packedFor = ''
-/** @type {import('./pack.js').Circle[][]} */
-let circles = []
+let packedIn = 0
+/** @type {import('./pack.js').Packing} */
+let packing = { disks: [], scale: 0 }
+/** @type {Map<string, import('./pack.js').Circle>} rooms, each from the middle of its disk */
+const lying = new Map()
 
-/** What lies where, found anew where something has changed. @param {number[][]} sizes @param {number} radius */
-function packed(sizes, radius) {
-  const now = JSON.stringify([sizes, Math.round(radius)])
-  if (now !== packedFor) circles = pack(sizes, radius)
+/**
+ * What lies where. Where something has changed, as little as possible moves.
+ * @param {NonNullable<Snapshot['largest']>[]} on the rooms in each disk @param {number} radius
+ */
+function packed(on, radius) {
+  const now = JSON.stringify([on.map((here) => here.map((r) => [roomKey(r), r.members])), Math.round(radius)])
+  if (now === packedFor) return packing.disks
+  const before = { disks: on.map((here) => here.map((r) => lying.get(roomKey(r)))), scale: packing.scale }
+  packing = pack(on.map((here) => here.map((r) => r.members)), radius, radius === packedIn ? before : undefined)
+  lying.clear()
+  packing.disks.forEach((circles, i) => circles.forEach((circle, n) => lying.set(roomKey(on[i][n]), circle)))
   packedFor = now
-  return circles
+  packedIn = radius
+  return packing.disks
 }
 
 /** @param {View} view */

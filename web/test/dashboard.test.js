@@ -55,7 +55,7 @@ test('samples are kept for two minutes, and begin anew with another engine', () 
 
 test('circles lie apart, in their disk, and to one scale', () => {
   const sizes = [[100, 50, 20, ...Array(30).fill(2)], [9], []]
-  const packed = pack(sizes, 120)
+  const packed = pack(sizes, 120).disks
   assert.deepEqual(packed.map((disk) => disk.length), [33, 1, 0])
   for (const disk of packed) {
     for (const [i, a] of disk.entries()) {
@@ -65,8 +65,23 @@ test('circles lie apart, in their disk, and to one scale', () => {
   }
   const area = (/** @type {{ r: number }} */ { r }) => r * r
   assert.ok(Math.abs(area(packed[0][0]) / area(packed[1][0]) - 100 / 9) < 0.01)
-  assert.deepEqual(pack([[]], 100), [[]])
-  assert.equal(pack([Array(60).fill(1)], 60)[0].length, 60)
+  assert.deepEqual(pack([[]], 100).disks, [[]])
+  assert.equal(pack([Array(60).fill(1)], 60).disks[0].length, 60)
+})
+
+test('circles stay where they are when others change', () => {
+  const sizes = [[40, 12, 9, 9, 4, 3, 2, 2, 1]]
+  const first = pack(sizes, 120)
+  const near = pack([[40, 12, 9, 8, 4, 3, 2, 2, 1, 1]], 120, { disks: [[...first.disks[0], undefined]], scale: first.scale })
+  assert.equal(near.scale, first.scale)
+  for (const [i, { x, y }] of first.disks[0].entries()) assert.deepEqual([near.disks[0][i].x, near.disks[0][i].y], [x, y], `circle ${i}`)
+  for (const [i, a] of near.disks[0].entries()) {
+    assert.ok(Math.hypot(a.x, a.y) + a.r <= 120.001)
+    for (const b of near.disks[0].slice(i + 1)) assert.ok(Math.hypot(a.x - b.x, a.y - b.y) >= a.r + b.r)
+  }
+  const lone = pack([[40]], 120, { disks: [[first.disks[0][8]]], scale: first.scale / 4 })
+  assert.deepEqual(lone, pack([[40]], 120), 'nothing stays small')
+  assert.deepEqual(pack([[400]], 120, { disks: [[first.disks[0][0]]], scale: first.scale }), pack([[400]], 120), 'nor grows beyond its disk')
 })
 
 test('disks lie in the field, side by side', () => {
@@ -120,6 +135,9 @@ test('engines add up, and one that misses a line is as it was', () => {
   assert.deepEqual(view?.last.largest?.map(({ name, shard }) => [name, shard]), [['den', 1]])
   assert.equal(view?.rates.get('/den'), 4)
   assert.deepEqual(view?.engines, ['host a', 'host b'])
+  cluster.engines = new Map([...cluster.engines].reverse())
+  assert.deepEqual(cluster.all()?.engines, ['host a', 'host b'], 'whichever is asked')
+  cluster.engines = new Map([...cluster.engines].reverse())
   assert.equal(cluster.of('b')?.list.length, 2)
 
   for (let i = 4; i <= 6; i++) cluster.add({ nodes: [line(i).nodes[0]], unreachable: ['b'] })

@@ -1,0 +1,90 @@
+package actors_test
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/actors"
+	"github.com/parley-signaling/parley/actors/wire"
+)
+
+// starved has rooms wait while it has no processor for them.
+type starved struct {
+	mu    sync.Mutex
+	none  bool
+	tasks []actors.Task
+}
+
+func (s *starved) Schedule(t actors.Task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.none {
+		s.tasks = append(s.tasks, t)
+		return
+	}
+	go t.Run()
+}
+
+func (s *starved) starve(none bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.none = none
+	for _, t := range s.tasks {
+		go t.Run()
+	}
+	s.tasks = nil
+}
+
+// TestANodeWithoutProcessors: what waits there for its rooms is bounded, and beyond it what waits for the
+// link, which is cut then. Its members come back to all that they have missed.
+func TestANodeWithoutProcessors(t *testing.T) {
+	const queue = 256 << 10
+	slow := &starved{}
+	alone(t, queue, actors.Options{}, func(r *many) {
+		r.grow(actors.Options{Scheduler: slow})
+		r.pass(time.Second)
+		room := r.owned(0)
+		a, b := r.visitor(0, room), r.visitor(1, room)
+		a.hear()
+		slow.starve(true)
+		waits := func() int { return r.nodes[1].System.Backlog(r.nodes[0].Self()) }
+		most := 0
+		for i := range 200 { // of 4 KiB
+			a.say(&wire.Request{Kind: wire.KindSend, ID: uint64(10 + i), Event: "e", Data: text(strings.Repeat("x", 4<<10))})
+			r.pass(100 * time.Millisecond)
+			most = max(most, waits())
+		}
+		require.Greater(r, most, queue)
+		require.Less(r, most, queue+8<<10)
+		suspended := false
+		for acked := 0; acked < 200; {
+			switch m := a.hear().(type) {
+			case *wire.OK:
+				acked++
+			case *wire.MemberChange:
+				require.Equal(r, wire.ChangeSuspended, m.Change)
+				suspended = true
+			}
+		}
+		require.True(r, suspended, "its link was cut")
+		slow.starve(false)
+		r.pass(time.Second)
+		require.Zero(r, waits())
+		for {
+			if bye, ok := b.hear().(*wire.Bye); ok {
+				require.Equal(r, actors.CloseOverloaded, bye.Code)
+				break
+			}
+		}
+		again := r.visitor(1, fmt.Sprint(room))
+		a.line.Drop()
+		b.line.Drop()
+		again.line.Drop()
+		r.pass(time.Minute)
+	})
+}
