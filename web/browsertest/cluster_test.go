@@ -42,16 +42,16 @@ func pair(t *testing.T, change func(*server.Config)) (first, second *server.Serv
 	return first, second
 }
 
-// Two people call each other, each by an engine of their own.
+// Two people call each other, each by an engine of their own, of three.
 func TestCallAcrossNodes(t *testing.T) {
-	first, second := pair(t, nil)
+	engines := threeEngines(t)
 	c := everyday(t)
 	ada, bob := c.person(t, "ada", true), c.person(t, "bob", true)
-	ada.join(first.URL())
+	ada.join(engines[0])
 	ada.summary(waiting)
 	room, err := url.Parse(eval[string](ada, `location.href`))
 	require.NoError(t, err)
-	bob.join(second.URL() + "?" + room.RawQuery)
+	bob.join(engines[1] + "?" + room.RawQuery)
 	ada.tiles(2)
 	bob.tiles(2)
 	ada.summary(two)
