@@ -37,6 +37,8 @@ type soul struct {
 	cursor  uint64
 	lastID  uint64
 	joinID  uint64                   // of the join that is not answered
+	before  uint64                   // requests up to this one were those of a membership that is over
+	upTo    uint64                   // messages up to this one are what was missed
 	pending map[uint64]*wire.Request // not answered, by id
 	roster  map[string]bool
 	stint   *stint
@@ -181,7 +183,7 @@ func (s *soul) hear(m wire.Message) {
 		if m.Member == s.member && m.HasRole {
 			s.role = m.Role
 		}
-		if len(s.roster) > s.world.house.capacity {
+		if m.Seq > s.upTo && len(s.roster) > s.world.house.capacity { // the roster was ahead of what was missed
 			s.world.fail("%s: %d members", s.name, len(s.roster))
 		}
 	case *wire.RoomChange:
@@ -242,9 +244,10 @@ func (s *soul) number(seq uint64) {
 }
 
 func (s *soul) hearJoined(j *wire.Joined) {
-	if !s.in {
+	if !s.in || j.ID != 0 && j.ID <= s.before {
 		return
 	}
+	s.upTo = j.Seq
 	s.joined, s.role, s.locked = true, j.Self.Role, j.Locked
 	if j.Count > s.world.house.capacity {
 		s.world.fail("%s: %d members", s.name, j.Count)
@@ -313,6 +316,7 @@ func (s *soul) hearError(e *wire.Error) {
 // lose forgets a membership that is over. Under mu.
 func (s *soul) lose() {
 	s.world.forsake(s.room, len(s.pending))
+	s.before = s.lastID
 	s.joined, s.member, s.key, s.epoch, s.cursor = false, "", "", "", 0
 	s.pending, s.roster = map[uint64]*wire.Request{}, nil
 	s.nonce = fmt.Sprintf("nonce-%016x", s.rng.Uint64())
