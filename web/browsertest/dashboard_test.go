@@ -136,7 +136,7 @@ func TestDashboard(t *testing.T) {
 	ada.reads("#event-rows pre", "and more of it")
 
 	ada.press("#sign-out")
-	ada.until(`document.body.dataset.view === 'login' && sessionStorage.getItem('parley:admin-token') === null && !document.querySelector('#member-rows li')`)
+	ada.until(`document.body?.dataset.view === 'login' && sessionStorage.getItem('parley:admin-token') === null && !document.querySelector('#member-rows li')`)
 }
 
 // Another engine behind the same line: the page says that there is none, and goes on with the new one.
