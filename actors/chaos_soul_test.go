@@ -37,7 +37,7 @@ type soul struct {
 	cursor  uint64
 	lastID  uint64
 	joinID  uint64                   // of the join that is not answered
-	before  uint64                   // requests up to this one were those of a membership that is over
+	before  uint64                   // joins up to this one were for a membership that it has left
 	upTo    uint64                   // messages up to this one are what was missed
 	pending map[uint64]*wire.Request // not answered, by id
 	roster  map[string]bool
@@ -316,7 +316,6 @@ func (s *soul) hearError(e *wire.Error) {
 // lose forgets a membership that is over. Under mu.
 func (s *soul) lose() {
 	s.world.forsake(s.room, len(s.pending))
-	s.before = s.lastID
 	s.joined, s.member, s.key, s.epoch, s.cursor = false, "", "", "", 0
 	s.pending, s.roster = map[uint64]*wire.Request{}, nil
 	s.nonce = fmt.Sprintf("nonce-%016x", s.rng.Uint64())
@@ -360,6 +359,7 @@ func (s *soul) act() {
 		s.moderate()
 	case p < 84 && len(s.pending) == 0:
 		s.request(&wire.Request{Kind: wire.KindLeave, Room: s.room})
+		s.before = s.lastID
 		s.lose()
 		s.in = false
 	case p < 90:
