@@ -23,6 +23,7 @@ type sink struct {
 func (s *sink) Adopt(v actors.View) { s.nodes.Store(int32(len(v.Nodes))) }
 func (s *sink) Cut(string)          {}
 func (s *sink) Lost()               {}
+func (s *sink) Backlog(string) int  { return 0 }
 func (s *sink) Take(node string, frame []byte) {
 	s.taken.Add(1)
 	if s.back != nil {

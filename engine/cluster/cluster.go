@@ -17,7 +17,7 @@ import (
 	"github.com/parley-signaling/parley/actors"
 )
 
-// System is who lives on the node: an actors.System. Its methods are called one at a time, and must not block.
+// System is who lives on the node: an actors.System. But for Backlog its methods are called one at a time; none may block.
 type System interface {
 	// Adopt takes the next view.
 	Adopt(actors.View)
@@ -27,6 +27,8 @@ type System interface {
 	Cut(node string)
 	// Lost says that this node's lease is gone. The next view has it under another id.
 	Lost()
+	// Backlog is how many bytes of a node's frames wait here for rooms' turns. It may be called at any time.
+	Backlog(node string) int
 }
 
 var (

@@ -133,11 +133,7 @@ func (l *link) take(h header, parts []part, size int) (frames []part, cut bool) 
 // look has the other end send nothing new while more waits here, of what it has sent, than may wait there,
 // and reports whether the other end is to be told so, or the opposite.
 func (l *link) look() bool {
-	s, ok := l.c.system.(interface{ Backlog(node string) int })
-	if !ok {
-		return false
-	}
-	waits, most := s.Backlog(l.node), l.c.o.QueueBytes
+	waits, most := l.c.system.Backlog(l.node), l.c.o.QueueBytes
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	was := l.line.holds
