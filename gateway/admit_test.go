@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 	"github.com/parley-signaling/parley/gateway/quota"
 )
 
@@ -39,7 +40,7 @@ func (p *peer) wantRefused(status int) {
 }
 
 func TestConnectionsInAll(t *testing.T) {
-	var log syncBuffer
+	var log gatewaytest.Log
 	both(t, func(o *Options) {
 		bounded(quota.Options{Connections: 2})(o)
 		o.Logger = slog.New(slog.NewTextHandler(&log, nil))

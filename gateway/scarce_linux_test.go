@@ -11,11 +11,13 @@ import (
 
 	"github.com/gobwas/ws"
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
 // TestNoDescriptorsLeft: the listener rests, says so once, and goes on when there are some.
 func TestNoDescriptorsLeft(t *testing.T) {
-	var log syncBuffer
+	var log gatewaytest.Log
 	s := start(t, false, func(o *Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) }).serve()
 	before := s.ws(t, "/echo")
 

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"strconv"
 	"testing"
@@ -10,21 +9,9 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
-)
 
-// freePorts finds loopback addresses that nobody listens on.
-func freePorts(t *testing.T, n int) (addrs []string) {
-	for len(addrs) < n {
-		// Below those that the system gives to connections, and to who listens on any.
-		ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(10_000)))
-		if err != nil {
-			continue
-		}
-		defer ln.Close()
-		addrs = append(addrs, ln.Addr().String())
-	}
-	return addrs
-}
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
+)
 
 func portOf(t *testing.T, addr string) int {
 	_, port, err := net.SplitHostPort(addr)
@@ -39,7 +26,7 @@ func embeddedOptions(t *testing.T, listen string, routes []string) Options {
 }
 
 func TestAnEmbeddedNATSAlone(t *testing.T) {
-	o := embeddedOptions(t, freePorts(t, 1)[0], nil)
+	o := embeddedOptions(t, gatewaytest.FreeAddrs(1)[0], nil)
 	o.Secret = ""
 	a := begin(t, "a", o)
 	require.True(t, a.Held())
@@ -49,7 +36,7 @@ func TestAnEmbeddedNATSAlone(t *testing.T) {
 // three starts three nodes at once.
 func three(t *testing.T, change func(i int, o *Options)) []*node {
 	t.Helper()
-	addrs := freePorts(t, 3)
+	addrs := gatewaytest.FreeAddrs(3)
 	nodes := make([]*node, 3)
 	for i := range nodes {
 		o := embeddedOptions(t, addrs[i], addrs)
@@ -138,7 +125,7 @@ func TestTheOneThatLeadsNATSLeavesInPeace(t *testing.T) {
 }
 
 func TestEmbeddedPeersRefuseAnotherSecret(t *testing.T) {
-	addrs := freePorts(t, 2)
+	addrs := gatewaytest.FreeAddrs(2)
 	o := embeddedOptions(t, addrs[0], addrs)
 	a := newNode(t, "a", o)
 	t.Cleanup(a.end)
@@ -156,13 +143,13 @@ func TestEmbeddedPeersRefuseAnotherSecret(t *testing.T) {
 	t.Cleanup(b.end)
 	require.ErrorIs(t, b.Start(t.Context(), b), ErrSecret)
 
-	o = embeddedOptions(t, freePorts(t, 1)[0], addrs[:1])
+	o = embeddedOptions(t, gatewaytest.FreeAddrs(1)[0], addrs[:1])
 	o.Name = "other"
 	c := newNode(t, "c", o)
 	t.Cleanup(c.end)
 	require.ErrorIs(t, c.Start(t.Context(), c), ErrSecret, "the name goes into what is proved")
 
-	o = embeddedOptions(t, freePorts(t, 1)[0], addrs[:1])
+	o = embeddedOptions(t, gatewaytest.FreeAddrs(1)[0], addrs[:1])
 	o.Name, o.Secret = "other", ""
 	d := newNode(t, "d", o)
 	t.Cleanup(d.end)

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
 func TestEmbeddedServersOverTLS(t *testing.T) {
@@ -30,7 +32,7 @@ func TestEmbeddedServersOverTLS(t *testing.T) {
 		"another authority": func(o *Options) { o.CA, o.Cert, o.Key = theirs.ca, other, otherKey },
 	} {
 		t.Run(name, func(t *testing.T) {
-			o := embeddedOptions(t, freePorts(t, 1)[0], addrs)
+			o := embeddedOptions(t, gatewaytest.FreeAddrs(1)[0], addrs)
 			change(&o)
 			n := newNode(t, "stranger", o)
 			defer n.end()
@@ -55,7 +57,7 @@ func TestTwoEmbeddedServersOfOneName(t *testing.T) {
 	for _, n := range nodes {
 		n.until("the first view", func() bool { return len(n.views) > 0 })
 	}
-	n := newNode(t, "n1", embeddedOptions(t, freePorts(t, 1)[0], nodes[0].o.Routes))
+	n := newNode(t, "n1", embeddedOptions(t, gatewaytest.FreeAddrs(1)[0], nodes[0].o.Routes))
 	defer n.end()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

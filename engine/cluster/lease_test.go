@@ -9,6 +9,8 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
 func TestALeaseEndsByWhicheverClockIsFirst(t *testing.T) {
@@ -143,7 +145,7 @@ func TestWhoLeavesGoesOnLeavingUnderAnotherID(t *testing.T) {
 
 // A bucket that was made when NATS had one server is kept by three once they are there.
 func TestTheBucketGrowsWithNATS(t *testing.T) {
-	addrs := freePorts(t, 3)
+	addrs := gatewaytest.FreeAddrs(3)
 	var urls []string
 	for i, own := range addrs {
 		s := newNATS(t, func(o *server.Options) {

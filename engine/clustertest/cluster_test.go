@@ -34,7 +34,7 @@ func TestEmbedded(t *testing.T) {
 	t.Log("the one that leads NATS is killed")
 	leader := -1
 	for i, e := range engines {
-		if e.log.has(leads) {
+		if e.hasLogged(leads) {
 			leader = i // or it was before: then one that does not lead dies
 		}
 	}

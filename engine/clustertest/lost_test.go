@@ -43,7 +43,7 @@ func stopAndGo(t *testing.T, p *party, engines []*process, i int) {
 	stop()
 	p.round(0, 1, 2)
 	p.allHeard(i, since, rest...)
-	require.True(t, engines[i].log.has("the lease is lost"), "%s", lazy(engines[i].tail))
+	require.True(t, engines[i].hasLogged("the lease is lost"), "%s", lazy(engines[i].tail))
 }
 
 func TestEmbeddedOneThatDoesNotLeadIsLost(t *testing.T) {

@@ -1,25 +1,24 @@
 package clustertest
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
 const patience = 40 * time.Second
@@ -67,32 +66,17 @@ type process struct {
 	name    string
 	command func() *exec.Cmd
 	cmd     *exec.Cmd
-	log     *logBuffer
+	log     *gatewaytest.Log
 	addr    string // of the engine's port, or of NATS's
 	routes  string // --cluster-routes of all
 }
 
-// logBuffer keeps what a process has written.
-type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logBuffer) has(text string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return bytes.Contains(l.b.Bytes(), []byte(text))
-}
+// hasLogged tells whether the process has written that since its last start.
+func (p *process) hasLogged(text string) bool { return strings.Contains(p.log.String(), text) }
 
 func (p *process) start() {
 	p.t.Helper()
-	p.cmd, p.log = p.command(), &logBuffer{}
+	p.cmd, p.log = p.command(), new(gatewaytest.Log)
 	p.cmd.Stderr = p.log
 	require.NoError(p.t, p.cmd.Start())
 }
@@ -131,7 +115,7 @@ func (p *process) refused(why string) {
 		p.t.Fatalf("%s was not refused:\n%s", p.name, p.tail())
 	}
 	require.Equal(p.t, 1, p.cmd.ProcessState.ExitCode(), "%s", lazy(p.tail))
-	require.True(p.t, p.log.has(why), "%s", lazy(p.tail))
+	require.True(p.t, p.hasLogged(why), "%s", lazy(p.tail))
 }
 
 // drain has the engine drain, and waits until it has.
@@ -142,9 +126,7 @@ func (p *process) drain() {
 }
 
 func (p *process) tail() string {
-	p.log.mu.Lock()
-	defer p.log.mu.Unlock()
-	lines := strings.Split(p.log.b.String(), "\n")
+	lines := strings.Split(p.log.String(), "\n")
 	var out []string
 	for _, line := range lines {
 		if !strings.Contains(line, "level=DEBUG") {
@@ -169,9 +151,7 @@ func (p *process) ready() {
 
 // lastly is when the process last wrote that to its log; zero: it has not.
 func (p *process) lastly(text string) (at time.Time) {
-	p.log.mu.Lock()
-	defer p.log.mu.Unlock()
-	for line := range strings.Lines(p.log.b.String()) {
+	for line := range strings.Lines(p.log.String()) {
 		stamp, ok := strings.CutPrefix(line, "time=")
 		if ok && strings.Contains(line, text) {
 			at, _ = time.Parse(time.RFC3339, stamp[:strings.IndexByte(stamp, ' ')])
@@ -188,14 +168,10 @@ func (l lazy) String() string { return l() }
 // ports finds loopback ports that nobody listens on.
 func ports(t *testing.T, n int) (list []int) {
 	t.Helper()
-	for len(list) < n {
-		// Below those that the system gives to connections, and to who listens on any.
-		ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 20_000+rand.IntN(10_000)))
-		if err != nil {
-			continue
-		}
-		defer ln.Close()
-		list = append(list, ln.Addr().(*net.TCPAddr).Port)
+	for _, addr := range gatewaytest.FreeAddrs(n) {
+		at, err := netip.ParseAddrPort(addr)
+		require.NoError(t, err)
+		list = append(list, int(at.Port()))
 	}
 	return list
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/parley-signaling/parley/engine/api"
 	"github.com/parley-signaling/parley/engine/server"
 	"github.com/parley-signaling/parley/engine/token"
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
 // signed is a join token that is good for ttl.
@@ -30,9 +31,9 @@ func signed(t *testing.T, room, sub, role string, ttl time.Duration) string {
 }
 
 // guardedServer asks for tokens, and logs all that it ever logs.
-func guardedServer(t *testing.T) (*server.Server, *output) {
+func guardedServer(t *testing.T) (*server.Server, *gatewaytest.Log) {
 	t.Helper()
-	log := new(output)
+	log := new(gatewaytest.Log)
 	return start(t, server.Config{
 		TokenSecret: tokenSecret, AdminToken: adminToken, LogAddresses: true, PeerJSDiscovery: true,
 		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -92,7 +93,7 @@ func TestPeerJSTokens(t *testing.T) {
 
 // wantNoneLogged looks for tokens, or the parts of them that are secret, in all that was logged,
 // once something was.
-func wantNoneLogged(t *testing.T, s *server.Server, log *output, tokens ...string) {
+func wantNoneLogged(t *testing.T, s *server.Server, log *gatewaytest.Log, tokens ...string) {
 	t.Helper()
 	require.NoError(t, s.Shutdown(t.Context()))
 	text := log.String()

@@ -1,14 +1,12 @@
 package server_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,6 +18,7 @@ import (
 	"github.com/parley-signaling/parley/engine/server"
 	"github.com/parley-signaling/parley/engine/token"
 	goclient "github.com/parley-signaling/parley/gateway/client"
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
 const tokenSecret = "0123456789abcdef0123456789abcdef"
@@ -80,24 +79,6 @@ func TestTokensAreRenewedWhileConnected(t *testing.T) {
 	require.False(t, watch.Members()[0].Suspended)
 }
 
-// output keeps what is logged.
-type output struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
-}
-
 func TestOpenDoorsAreWarnedOf(t *testing.T) {
 	for _, tc := range []struct {
 		cfg  server.Config
@@ -107,7 +88,7 @@ func TestOpenDoorsAreWarnedOf(t *testing.T) {
 		{server.Config{Addr: "127.0.0.1:0"}, false},
 		{server.Config{Addr: ":0", TokenSecret: tokenSecret}, false},
 	} {
-		var out output
+		var out gatewaytest.Log
 		tc.cfg.Logger = slog.New(slog.NewTextHandler(&out, nil))
 		start(t, tc.cfg)
 		require.Equal(t, tc.warn, strings.Contains(out.String(), "NO TOKENS ARE ASKED FOR"), "%s", out.String())

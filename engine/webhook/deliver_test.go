@@ -18,6 +18,7 @@ import (
 
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/wire"
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
 // A receiver that is slow, fails half of the time in every way, and answers late: each room's
@@ -95,7 +96,7 @@ func TestMemoryIsBoundedWhereTheReceiverIsDead(t *testing.T) {
 			}
 			return 200, nil
 		}
-		out := new(log)
+		out := new(gatewaytest.Log)
 		h := r.hub(Options{MaxEvents: 100, Logger: slog.New(slog.NewTextHandler(out, nil))})
 		for i := range 10_000 {
 			h.Observe(joined(i))

@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -148,22 +147,4 @@ func joined(i int) actors.Notice {
 		Kind: actors.MemberJoined, At: time.Now(), RoomName: actors.RoomName{Name: fmt.Sprint("room ", i)},
 		Member: actors.MemberInfo{Member: actors.Member{ID: "m"}},
 	}
-}
-
-// log is what was logged.
-type log struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

@@ -1,19 +1,17 @@
 package browsertest
 
 import (
-	"bytes"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
 // threeEngines starts three engines as somebody with three terminals does, each a process with a NATS inside,
@@ -23,10 +21,10 @@ func threeEngines(t *testing.T) (urls []string) {
 	program := filepath.Join(t.TempDir(), "engine")
 	out, err := exec.Command("go", "build", "-o", program, "../../engine").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	addrs := freeAddrs(t, 6)
+	addrs := gatewaytest.FreeAddrs(6)
 	routes := strings.Join(addrs[3:], ",")
 	for i := range 3 {
-		log := new(processLog)
+		log := new(gatewaytest.Log)
 		cmd := exec.Command(program, "--addr="+addrs[i], "--turn-addr=", "--cluster-embedded", "--cluster-node="+fmt.Sprint("n", i),
 			"--cluster-listen="+addrs[3+i], "--cluster-routes="+routes, "--cluster-store="+t.TempDir())
 		cmd.Stderr = log
@@ -51,36 +49,4 @@ func threeEngines(t *testing.T) (urls []string) {
 		}, 2*patience, 20*time.Millisecond, u)
 	}
 	return urls
-}
-
-// freeAddrs are loopback addresses that nobody listens on, below the ports that the system gives away.
-func freeAddrs(t *testing.T, n int) (list []string) {
-	t.Helper()
-	for len(list) < n {
-		ln, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", 10_000+rand.IntN(10_000)))
-		if err != nil {
-			continue
-		}
-		defer ln.Close()
-		list = append(list, ln.Addr().String())
-	}
-	return list
-}
-
-// processLog keeps what a process writes.
-type processLog struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *processLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *processLog) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }

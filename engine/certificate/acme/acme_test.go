@@ -1,7 +1,6 @@
 package acme_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -22,30 +21,13 @@ import (
 
 	"github.com/parley-signaling/parley/engine/certificate/acme"
 	"github.com/parley-signaling/parley/engine/certificate/acmetest"
+	"github.com/parley-signaling/parley/gateway/gatewaytest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test waits for what must come.
 const patience = 20 * time.Second
-
-// lines is a log that can be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
 
 // site is a TLS server with an Issuer's certificates, which says "hello".
 type site struct {
@@ -54,13 +36,13 @@ type site struct {
 	addr     string // of TLS
 	httpAddr string
 	pool     *x509.CertPool
-	log      *lines
+	log      *gatewaytest.Log
 }
 
 // open serves until the test ends. The names lead to it.
 func open(t *testing.T, ca *acmetest.CA, o acme.Options) *site {
 	t.Helper()
-	s := &site{t: t, pool: ca.Pool(), log: &lines{}}
+	s := &site{t: t, pool: ca.Pool(), log: &gatewaytest.Log{}}
 	o.Logger = slog.New(slog.NewTextHandler(io.MultiWriter(s.log, t.Output()), nil))
 	o.Directory = ca.Directory()
 	if o.Domains == nil {
