@@ -3,7 +3,6 @@ package actors_test
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,45 +12,18 @@ import (
 	"github.com/parley-signaling/parley/actors/wire"
 )
 
-// starved has rooms wait while it has no processor for them.
-type starved struct {
-	mu    sync.Mutex
-	none  bool
-	tasks []actors.Task
-}
-
-func (s *starved) Schedule(t actors.Task) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.none {
-		s.tasks = append(s.tasks, t)
-		return
-	}
-	go t.Run()
-}
-
-func (s *starved) starve(none bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.none = none
-	for _, t := range s.tasks {
-		go t.Run()
-	}
-	s.tasks = nil
-}
-
 // TestANodeWithoutProcessors: what waits there for its rooms is bounded, and beyond it what waits for the
 // link, which is cut then. Its members come back to all that they have missed.
 func TestANodeWithoutProcessors(t *testing.T) {
 	const queue = 256 << 10
-	slow := &starved{}
+	slow := &gate{}
 	alone(t, queue, actors.Options{}, func(r *many) {
 		r.grow(actors.Options{Scheduler: slow})
 		r.pass(time.Second)
 		room := r.owned(0)
 		a, b := r.visitor(0, room), r.visitor(1, room)
 		a.hear()
-		slow.starve(true)
+		slow.set(true)
 		waits := func() int { return r.nodes[1].System.Backlog(r.nodes[0].Self()) }
 		most := 0
 		for i := range 200 { // of 4 KiB
@@ -72,7 +44,7 @@ func TestANodeWithoutProcessors(t *testing.T) {
 			}
 		}
 		require.True(r, suspended, "its link was cut")
-		slow.starve(false)
+		slow.set(false)
 		r.pass(time.Second)
 		require.Zero(r, waits())
 		for {

@@ -3,7 +3,6 @@ package actors_test
 import (
 	"fmt"
 	"strconv"
-	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -12,33 +11,6 @@ import (
 	"github.com/parley-signaling/parley/actors"
 	"github.com/parley-signaling/parley/actors/wire"
 )
-
-// gate is a Scheduler that can hold its tasks back.
-type gate struct {
-	mu    sync.Mutex
-	shut  bool
-	tasks []actors.Task
-}
-
-func (g *gate) Schedule(t actors.Task) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.shut {
-		g.tasks = append(g.tasks, t)
-		return
-	}
-	go t.Run()
-}
-
-func (g *gate) set(shut bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.shut = shut
-	for _, t := range g.tasks {
-		go t.Run()
-	}
-	g.tasks = nil
-}
 
 // TestABehaviourHearsAllBeforeItMoves: also what was said in the very turn in which its room goes.
 func TestABehaviourHearsAllBeforeItMoves(t *testing.T) {

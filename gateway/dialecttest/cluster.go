@@ -51,6 +51,24 @@ func InCluster(t *testing.T, nodes int, o actors.Options, open func(*actors.Syst
 	})
 }
 
+// OverNodes has a room on each of three nodes in turn, with somebody on every node whom enter takes into it.
+func OverNodes(t *testing.T, d dialect.Dialect, namespace string, enter func(one *Talker, room string),
+	f func(t *testing.T, c *Cluster, room string, owner int, k []*Talker)) {
+	open := func(*actors.System) (dialect.Dialect, error) { return d, nil }
+	for owner := range 3 {
+		InCluster(t, 3, actors.Options{}, open, func(t *testing.T, c *Cluster) {
+			room := c.Room(owner, namespace, Numbered)
+			var k []*Talker
+			for _, node := range c.Nodes {
+				one := node.Connect("")
+				enter(one, room)
+				k = append(k, one)
+			}
+			f(t, c, room, owner, k)
+		})
+	}
+}
+
 // Owner is the node that has a room.
 func (c *Cluster) Owner(namespace, room string) int {
 	c.t.Helper()

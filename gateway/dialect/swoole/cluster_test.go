@@ -6,27 +6,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/parley-signaling/parley/actors"
-	"github.com/parley-signaling/parley/gateway/dialect"
 	"github.com/parley-signaling/parley/gateway/dialecttest"
 )
 
 // overNodes has a subject on each of three nodes in turn, with a subscriber on every node.
 func overNodes(t *testing.T, f func(t *testing.T, c *dialecttest.Cluster, subject string, owner int, k []*dialecttest.Talker)) {
-	open := func(*actors.System) (dialect.Dialect, error) { return New(), nil }
-	for owner := range 3 {
-		dialecttest.InCluster(t, 3, actors.Options{}, open, func(t *testing.T, c *dialecttest.Cluster) {
-			subject := c.Room(owner, "swoole", dialecttest.Numbered)
-			var k []*dialecttest.Talker
-			for _, node := range c.Nodes {
-				one := node.Connect("")
-				one.Says(fmt.Sprintf(`{"cmd":"subscribe","subject":%q}`, subject))
-				one.HearsNothing()
-				k = append(k, one)
-			}
-			f(t, c, subject, owner, k)
-		})
+	enter := func(one *dialecttest.Talker, subject string) {
+		one.Says(fmt.Sprintf(`{"cmd":"subscribe","subject":%q}`, subject))
+		one.HearsNothing()
 	}
+	dialecttest.OverNodes(t, New(), "swoole", enter, f)
 }
 
 // wantOthersHear has each of some publish, and the others hear it.

@@ -14,20 +14,11 @@ import (
 
 // overNodes has a topic on each of three nodes in turn, with a subscriber on every node.
 func overNodes(t *testing.T, f func(t *testing.T, c *dialecttest.Cluster, topic string, owner int, k []*dialecttest.Talker)) {
-	open := func(*actors.System) (dialect.Dialect, error) { return New(), nil }
-	for owner := range 3 {
-		dialecttest.InCluster(t, 3, actors.Options{}, open, func(t *testing.T, c *dialecttest.Cluster) {
-			topic := c.Room(owner, "trystero", dialecttest.Numbered)
-			var k []*dialecttest.Talker
-			for _, node := range c.Nodes {
-				one := node.Connect("")
-				one.Says(fmt.Sprintf(`{"type":"subscribe","topic":%q}`, topic))
-				one.HearsNothing()
-				k = append(k, one)
-			}
-			f(t, c, topic, owner, k)
-		})
+	enter := func(one *dialecttest.Talker, topic string) {
+		one.Says(fmt.Sprintf(`{"type":"subscribe","topic":%q}`, topic))
+		one.HearsNothing()
 	}
+	dialecttest.OverNodes(t, New(), "trystero", enter, f)
 }
 
 // wantAllHear has each of some publish, and all of them hear it.

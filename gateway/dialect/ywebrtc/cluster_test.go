@@ -7,28 +7,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/parley-signaling/parley/actors"
-	"github.com/parley-signaling/parley/gateway/dialect"
 	"github.com/parley-signaling/parley/gateway/dialecttest"
 )
 
 // overNodes has a topic on each of three nodes in turn, with a subscriber on every node.
 func overNodes(t *testing.T, f func(t *testing.T, c *dialecttest.Cluster, topic string, owner int, k []*dialecttest.Talker)) {
-	open := func(*actors.System) (dialect.Dialect, error) { return New(), nil }
-	for owner := range 3 {
-		dialecttest.InCluster(t, 3, actors.Options{}, open, func(t *testing.T, c *dialecttest.Cluster) {
-			topic := c.Room(owner, "y-webrtc", dialecttest.Numbered)
-			var k []*dialecttest.Talker
-			for _, node := range c.Nodes {
-				one := node.Connect("")
-				one.Says(fmt.Sprintf(`{"type":"subscribe","topics":[%q]}`, topic))
-				one.Says(`{"type":"ping"}`)
-				one.Hears(`{"type":"pong"}`)
-				k = append(k, one)
-			}
-			f(t, c, topic, owner, k)
-		})
+	enter := func(one *dialecttest.Talker, topic string) {
+		one.Says(fmt.Sprintf(`{"type":"subscribe","topics":[%q]}`, topic))
+		one.Says(`{"type":"ping"}`)
+		one.Hears(`{"type":"pong"}`)
 	}
+	dialecttest.OverNodes(t, New(), "y-webrtc", enter, f)
 }
 
 func publish(topic string, data any) string {
