@@ -31,7 +31,7 @@ const module = "github.com/parley-signaling/parley"
 var mayImport = map[string][]string{
 	"engine": {"actors/behaviours", "engine/server", "engine/ice", "engine/token", "engine/cluster", "github.com/alecthomas/kong", "github.com/golang-jwt/jwt/v5", "go.yaml.in/yaml/v3", "github.com/KimMachineGun/automemlimit"},
 	"engine/certificate/acme": {
-		"golang.org/x/crypto/acme", "golang.org/x/net/idna",
+		"engine/statedir", "golang.org/x/crypto/acme", "golang.org/x/net/idna",
 	},
 	"engine/server": {"engine/certificate", "engine/certificate/acme", "engine/admin", "engine/live", "engine/metrics", "engine/api", "engine/webhook", "engine/ice", "engine/token", "engine/cluster", "actors", "actors/wire", "actors/behaviours", "gateway", "gateway/dialect/*", "gateway/quota", "web",
 		"github.com/anthdm/hollywood", "github.com/prometheus/client_golang"},
@@ -44,7 +44,8 @@ var mayImport = map[string][]string{
 	"engine/ice":          {"engine/certificate", "github.com/pion"},
 	"engine/certificate":  {"github.com"}, // tests of what it is have a library
 	"engine/ice/icetest":  {"github.com"}, // a library of tests
-	"engine/cluster":      {"actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
+	"engine/statedir":     {},
+	"engine/cluster":      {"engine/statedir", "actors", "actors/wire", "github.com/anthdm/hollywood", "github.com/nats-io", "github.com/vmihailenco/msgpack/v5"},
 	"actors":              {"actors/wire", "actors/internal/*", "github.com/anthdm/hollywood", "golang.org/x/time"},
 	"actors/behaviours":   {"actors", "actors/wire"},
 	"actors/clocktest":    {"actors", "actors/internal/*"},

@@ -38,5 +38,8 @@ type Error struct {
 	RetryAfter time.Duration // sent in milliseconds, rounded up; 0: left out
 }
 
+// ExpiresSoon tells whether it refuses nothing, but warns that a member's token is about to expire.
+func (e *Error) ExpiresSoon() bool { return e.Code == Unauthorized && e.RetryAfter > 0 }
+
 // Error returns the code and the message.
 func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/parley-signaling/parley/engine/statedir"
 )
 
 // Limits of Options.
@@ -174,14 +176,10 @@ func ownName(o Options) string {
 func (o Options) store() (string, error) {
 	root := o.Store
 	if root == "" {
-		root = os.Getenv("STATE_DIRECTORY") // systemd's
-	}
-	if root == "" {
-		cache, err := os.UserCacheDir()
-		if err != nil {
+		var err error
+		if root, err = statedir.Default(); err != nil {
 			return "", &OptionError{"Store", "", "must be set: " + err.Error()}
 		}
-		root = filepath.Join(cache, "parley")
 	}
 	return filepath.Join(root, o.Name+"-"+o.Node), nil
 }

@@ -19,14 +19,12 @@ type AdminTLS struct {
 }
 
 func (c Config) checkAdminTLS() error {
-	var errs []error
+	errs := []error{bothFiles("AdminTLSCert", c.AdminTLSCert, "AdminTLSKey", c.AdminTLSKey)}
 	wrong := func(is bool, field, value, problem string) {
 		if is {
 			errs = append(errs, &ConfigError{field, value, problem})
 		}
 	}
-	wrong(c.AdminTLSCert == "" && c.AdminTLSKey != "", "AdminTLSCert", c.AdminTLSCert, "must be set where the key is")
-	wrong(c.AdminTLSCert != "" && c.AdminTLSKey == "", "AdminTLSKey", c.AdminTLSKey, "must be set where the certificate is")
 	wrong(c.AdminTLSCert != "" && c.AdminAddr == "", "AdminTLSCert", c.AdminTLSCert, "needs AdminAddr beside it: on Addr, operators have its TLS")
 	wrong(c.AdminTLSCert == "" && c.AdminTLSClientCA != "", "AdminTLSClientCA", c.AdminTLSClientCA, "needs AdminTLSCert and AdminTLSKey beside it")
 	return errors.Join(errs...)

@@ -186,6 +186,17 @@ func or[T comparable](field *T, value T) {
 	}
 }
 
+// bothFiles refuses a certificate without its key, and a key without its certificate.
+func bothFiles(certField, cert, keyField, key string) error {
+	switch {
+	case (cert == "") == (key == ""):
+		return nil
+	case cert == "":
+		return &ConfigError{certField, cert, "must be set where the key is"}
+	}
+	return &ConfigError{keyField, key, "must be set where the certificate is"}
+}
+
 // within allows 0, the default, and least to most.
 func within[T int | int64 | time.Duration](field string, v, least, most T) error {
 	if v != 0 && (v < least || v > most) {

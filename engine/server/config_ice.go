@@ -16,7 +16,7 @@ func (c Config) checkICE() []error {
 		publicIP("TURNPublicIP", c.TURNPublicIP),
 		ports("TURNPorts", c.TURNPorts),
 		addr("TURNTLSAddr", c.TURNTLSAddr),
-		c.certificate(),
+		bothFiles("TURNCert", c.TURNCert, "TURNKey", c.TURNKey),
 		secret("TURNSecret", c.TURNSecret),
 		within("TURNTTL", c.TURNTTL, MinTURNTTL, MaxTURNTTL),
 		within("TURNQuota", max(c.TURNQuota, 0), 0, MaxTURNQuota),
@@ -55,16 +55,6 @@ func secret(field, v string) error {
 type hidden int
 
 func (h hidden) String() string { return fmt.Sprintf("(%d bytes)", int(h)) }
-
-func (c Config) certificate() error {
-	switch {
-	case (c.TURNCert == "") == (c.TURNKey == ""):
-		return nil
-	case c.TURNCert == "":
-		return &ConfigError{"TURNCert", c.TURNCert, "must be set where the key is"}
-	}
-	return &ConfigError{"TURNKey", c.TURNKey, "must be set where the certificate is"}
-}
 
 func (c Config) external() error {
 	var errs []error

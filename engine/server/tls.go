@@ -30,13 +30,9 @@ type Secure struct {
 func (c Secure) encrypted() bool { return c.TLSCert != "" || len(c.ACMEDomain) > 0 }
 
 func (c Secure) check() error {
-	errs := addr("TLSRedirectAddr", c.TLSRedirectAddr)
-	switch {
-	case c.TLSCert == "" && c.TLSKey != "":
-		errs = errors.Join(errs, &ConfigError{"TLSCert", c.TLSCert, "must be set where the key is"})
-	case c.TLSCert != "" && c.TLSKey == "":
-		errs = errors.Join(errs, &ConfigError{"TLSKey", c.TLSKey, "must be set where the certificate is"})
-	case !c.encrypted() && c.TLSRedirectAddr != "":
+	half := bothFiles("TLSCert", c.TLSCert, "TLSKey", c.TLSKey)
+	errs := errors.Join(addr("TLSRedirectAddr", c.TLSRedirectAddr), half)
+	if half == nil && !c.encrypted() && c.TLSRedirectAddr != "" {
 		errs = errors.Join(errs, &ConfigError{"TLSRedirectAddr", c.TLSRedirectAddr, "needs TLSCert and TLSKey beside it, or ACMEDomain"})
 	}
 	return errors.Join(errs, c.checkACME())

@@ -12,22 +12,21 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/crypto/acme/autocert"
+
+	"github.com/parley-signaling/parley/engine/statedir"
 )
 
 // errClosed is what follows Close.
 var errClosed = errors.New("acme: closed")
 
 // DefaultCache is the folder that keeps keys and certificates where none is named: acme in
-// $STATE_DIRECTORY, which is systemd's, or in parley in the user's cache.
+// statedir.Default.
 func DefaultCache() (string, error) {
-	if root := os.Getenv("STATE_DIRECTORY"); root != "" {
-		return filepath.Join(root, "acme"), nil
-	}
-	cache, err := os.UserCacheDir()
+	root, err := statedir.Default()
 	if err != nil {
 		return "", fmt.Errorf("acme: the cache must be set: %w", err)
 	}
-	return filepath.Join(cache, "parley", "acme"), nil
+	return filepath.Join(root, "acme"), nil
 }
 
 // folder is an autocert.Cache. Each authority has a folder of its own: a certificate of a

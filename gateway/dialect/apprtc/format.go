@@ -16,7 +16,7 @@ func body(dst []byte, m wire.Message) []byte {
 		dst = append(dst, `{"msg":`...)
 		return append(m.Data.Append(dst, wire.JSON), `,"error":""}`...)
 	case *wire.Error:
-		if m.Code == wire.Unauthorized && m.RetryAfter > 0 { // a token is about to expire: the clients know no other than they came with
+		if m.ExpiresSoon() { // the clients know no other token than they came with
 			return dst
 		}
 		return appendError(dst, m.Message)

@@ -17,7 +17,7 @@ func body(dst []byte, m wire.Message) []byte {
 	case *wire.Event:
 		return appendEvent(dst, m)
 	case *wire.Error:
-		if m.Code == wire.Unauthorized && m.RetryAfter > 0 { // a token is about to expire: the clients know no other than they came with
+		if m.ExpiresSoon() { // the clients know no other token than they came with
 			return dst
 		}
 		dst = append(dst, `{"type":`...)
